@@ -1,0 +1,203 @@
+/**
+ * Every code that Cleat can answer, log or exit with. One row is all that the outside hears: the public text never
+ * comes from a throw site. `docs/faults.md` is generated from this table.
+ * `http` follows RFC 9110, RFC 6750 section 3.1; `grpc` the canonical status names; `retry` tells a client whether the
+ * same attempt can succeed later.
+ */
+export interface Row {
+  readonly http: number;
+  readonly grpc: GrpcStatus;
+  readonly retry: 'no' | 'later' | 'new-token' | 'new-connection';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** What the outside is told. */
+  readonly text: string;
+  /** What it means and what to do: the operator's page. */
+  readonly meaning: string;
+}
+
+export type GrpcStatus =
+  | 'INVALID_ARGUMENT'
+  | 'UNAUTHENTICATED'
+  | 'PERMISSION_DENIED'
+  | 'NOT_FOUND'
+  | 'FAILED_PRECONDITION'
+  | 'RESOURCE_EXHAUSTED'
+  | 'UNAVAILABLE'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL';
+
+const ask = (http: number, text: string, meaning: string): Row => ({
+  http,
+  grpc: 'INVALID_ARGUMENT',
+  retry: 'no',
+  level: 'info',
+  text,
+  meaning,
+});
+const token = (meaning: string, level: Row['level'] = 'info'): Row => ({
+  http: 401,
+  grpc: 'UNAUTHENTICATED',
+  retry: 'new-token',
+  level,
+  text: 'invalid token',
+  meaning,
+});
+const peer = (meaning: string): Row => ({
+  http: 401,
+  grpc: 'UNAUTHENTICATED',
+  retry: 'new-connection',
+  level: 'warn',
+  text: 'invalid peer certificate',
+  meaning,
+});
+const denied = (meaning: string): Row => ({
+  http: 403,
+  grpc: 'PERMISSION_DENIED',
+  retry: 'no',
+  level: 'info',
+  text: 'not allowed',
+  meaning,
+});
+const csr = (meaning: string): Row => ask(400, 'certificate request refused', meaning);
+const unproven = (meaning: string): Row => ({
+  http: 401,
+  grpc: 'UNAUTHENTICATED',
+  retry: 'no',
+  level: 'warn',
+  text: 'evidence refused',
+  meaning,
+});
+const broken = (meaning: string): Row => ({
+  http: 500,
+  grpc: 'INTERNAL',
+  retry: 'later',
+  level: 'error',
+  text: 'internal error',
+  meaning,
+});
+const away = (http: number, text: string, meaning: string): Row => ({
+  http,
+  grpc: 'UNAVAILABLE',
+  retry: 'later',
+  level: 'warn',
+  text,
+  meaning,
+});
+const config = (meaning: string): Row => ({
+  http: 500,
+  grpc: 'FAILED_PRECONDITION',
+  retry: 'no',
+  level: 'error',
+  text: 'configuration refused',
+  meaning,
+});
+
+export const CATALOG = {
+  PEER_NO_CERTIFICATE: peer('The client showed no certificate. Mutual TLS is required on this port.'),
+  PEER_UNTRUSTED: peer('The certificate does not chain to a root of the trust bundle.'),
+  PEER_EXPIRED: peer('The certificate is past its notAfter, or not yet valid.'),
+  PEER_NOT_SVID: peer('The certificate breaks a rule of X.509-SVID; the detail names the rule.'),
+  PEER_TRUST_DOMAIN: peer('The SPIFFE ID belongs to another trust domain than the bundle.'),
+  PEER_UNEXPECTED: peer('The server showed another SPIFFE ID than the one that was expected.'),
+  PEER_HANDSHAKE: peer('The TLS handshake failed before a certificate was judged.'),
+
+  TOKEN_ABSENT: { ...token('The request carries no credential.'), text: 'authentication required' },
+  TOKEN_DUPLICATE: ask(400, 'invalid request', 'More than one credential: several Authorization fields, a list, or access_token in the query.'),
+  TOKEN_MALFORMED: ask(400, 'invalid request', 'The Authorization value is not one scheme, one space and one token.'),
+  TOKEN_SCHEME: { ...token('The Authorization scheme is not Bearer.'), text: 'authentication required' },
+  TOKEN_TOO_LONG: token('The token is longer than 8 KiB.'),
+  TOKEN_GRAMMAR: token('Not a compact JWS in canonical base64url (RFC 7515 section 7.1).'),
+  TOKEN_JSON: token('Header or claims are not one strict JSON object: UTF-8, no duplicate members, bounded depth.'),
+  TOKEN_HEADER: token('A header member is not allowed (crit, b64, zip) or has the wrong type.'),
+  TOKEN_TYPE: token('The typ of the header is not accepted from this issuer.'),
+  TOKEN_ISSUER: token('The iss is not a configured issuer.'),
+  TOKEN_ALGORITHM: token('The alg is not on the list of this issuer, or does not fit the key.'),
+  TOKEN_KEY: token('No usable key of the issuer matches the kid.'),
+  TOKEN_SIGNATURE: token('The signature does not verify.', 'warn'),
+  TOKEN_CLAIMS: token('A claim is missing or has the wrong type.'),
+  TOKEN_AUDIENCE: token('The aud does not name this service.'),
+  TOKEN_EXPIRED: token('The token is past exp plus skew.'),
+  TOKEN_EARLY: token('nbf or iat lies ahead of now plus skew.'),
+  TOKEN_LIFETIME: token('exp minus iat is longer than the issuer entry allows.'),
+  TOKEN_KEYS_UNAVAILABLE: away(503, 'try again later', 'The keys of the issuer were never fetched, or are older than the stale limit.'),
+
+  BINDING_ABSENT: token('The route demands a bound token and the token has no cnf.'),
+  BINDING_MALFORMED: token('The cnf is not an object, or a member of it has the wrong form.'),
+  BINDING_UNKNOWN: token('The cnf has a member that cannot be checked here.'),
+  BINDING_MISMATCH: token('The token is bound to another certificate than the one of this connection.', 'warn'),
+  BINDING_ACTOR: token('Route mode identity: the current actor of the token is not the peer.', 'warn'),
+
+  POLICY_NO_RULE: denied('No rule admits this caller; the detail says which rule came closest.'),
+  POLICY_DENIED: denied('A rule with deny: true matched.'),
+  POLICY_SCOPE: { ...denied('The matching rule demands a scope that the token lacks.'), text: 'insufficient scope' },
+
+  REQUEST_HEAD: ask(400, 'bad request', 'The request head is outside the accepted subset of RFC 9112; the detail names the rule.'),
+  REQUEST_FRAMING: ask(400, 'bad request', 'Content-Length and Transfer-Encoding are outside the accepted subset (RFC 9112 section 6).'),
+  REQUEST_HOST: ask(400, 'bad request', 'Host is missing, doubled, malformed or unlike the target (RFC 9112 section 3.2).'),
+  REQUEST_TARGET: ask(400, 'bad request', 'The target is outside the accepted form (RFC 9112 section 3.2, RFC 3986).'),
+  REQUEST_FIELD: ask(400, 'bad request', 'A field name is protected, a twin of a protected name, or doubled.'),
+  REQUEST_BODY: ask(400, 'bad request', 'The body breaks its framing.'),
+  REQUEST_HEAD_TOO_LARGE: ask(431, 'request header fields too large', 'The head is larger than the limit.'),
+  REQUEST_TARGET_TOO_LONG: ask(414, 'target too long', 'The request line is larger than the limit.'),
+  REQUEST_EXPECTATION: ask(417, 'expectation failed', 'Expect is something other than 100-continue.'),
+  REQUEST_VERSION: ask(505, 'version not supported', 'Only HTTP/1.1 is served.'),
+
+  UPSTREAM_UNREACHABLE: away(502, 'bad gateway', 'The app did not accept a connection.'),
+  UPSTREAM_RESPONSE: away(502, 'bad gateway', 'The app answered outside the accepted subset of RFC 9112, or broke off.'),
+  UPSTREAM_TIMEOUT: away(504, 'gateway timeout', 'The app did not answer in time.'),
+  UPSTREAM_UNKNOWN: { ...away(404, 'not found', 'No egress upstream is configured under this host.'), grpc: 'NOT_FOUND', retry: 'no', level: 'info' },
+  UPSTREAM_TOKEN: away(502, 'bad gateway', 'No bound token could be had for the audience of the upstream.'),
+
+  LIMIT_CONNECTIONS: { ...away(503, 'too many connections', 'The bound on connections is reached.'), grpc: 'RESOURCE_EXHAUSTED' },
+  LIMIT_REQUESTS: { ...away(429, 'too many requests', 'The bound on requests in progress is reached.'), grpc: 'RESOURCE_EXHAUSTED' },
+  LIMIT_TIMEOUT: { ...ask(408, 'request timeout', 'The head or body did not arrive in time.'), retry: 'later' },
+
+  CSR_MALFORMED: csr('Not a PKCS#10 request in DER within the limits (RFC 2986).'),
+  CSR_SIGNATURE: csr('The proof of possession does not verify.'),
+  CSR_KEY: csr('The key type is not allowed by the issuance policy.'),
+  CSR_NAME: csr('The request asks for a name; names come from attestation only.'),
+  CSR_EXTENSION: csr('The request asks for an extension or attribute that is not granted by request.'),
+
+  ATTEST_EVIDENCE: unproven('The evidence is missing or malformed.'),
+  ATTEST_JOIN_TOKEN: unproven('The join token is unknown, expired or spent.'),
+  ATTEST_PEER: unproven('The client certificate does not prove a workload of this trust domain.'),
+
+  GRANT_IDENTITY: { ...denied('The identity is reserved, or the renewal asks for another one.'), level: 'warn' },
+  GRANT_LINEAGE: { ...denied('The certificate is not the newest of its lineage, or its lineage is unknown here.'), level: 'warn' },
+  GRANT_KEY_REUSE: csr('The key was certified before; each certificate needs a new key.'),
+  GRANT_ISSUER_EXPIRED: away(503, 'cannot sign now', 'The issuer is expired or ends too soon.'),
+  GRANT_TOKEN_RULE: denied('No token rule grants this audience and scope to the caller.'),
+  GRANT_TOKEN_LIFETIME: ask(400, 'invalid lifetime', 'The asked lifetime of the token is outside the allowed range.'),
+  GRANT_TOKEN_REQUEST: ask(400, 'invalid request', 'Audience or scope is missing, malformed or too long.'),
+
+  ISSUE_LINT: broken('The certificate to be signed breaks a rule; nothing was signed.'),
+  ISSUE_TICKET: broken('The right to sign was already spent.'),
+  ISSUE_MISMATCH: broken('What was signed is not what was linted; the certificate was withheld.'),
+  ISSUE_BUSY: { ...away(429, 'busy', 'The issuance queue is full.'), grpc: 'RESOURCE_EXHAUSTED' },
+  JOURNAL_FAILED: broken('The journal could not be written durably; nothing was delivered.'),
+  JOURNAL_LOCKED: config('Another process holds the journal.'),
+  JOURNAL_MISMATCH: config('Journal and key material do not belong together.'),
+  SIGNER_KEY: config('The key file is missing, unreadable, wider than 0600, or not a P-256 key in PKCS#8.'),
+  SIGNER_ROOT: config('Root certificate and key do not belong together, or one of them is missing.'),
+
+  RENEW_REFUSED: away(503, 'no identity', 'The CA refused to issue; the detail has its code.'),
+  RENEW_UNREACHABLE: away(503, 'no identity', 'The CA could not be reached.'),
+  RENEW_ANSWER: away(503, 'no identity', 'The CA answered with something unusable: wrong key, name, chain, window or usage.'),
+  RENEW_UNTRUSTED: away(503, 'no identity', 'The CA is not the one that the join token or the bundle names; no evidence was sent.'),
+  RENEW_EXPIRED: away(503, 'no identity', 'Our own certificate expired; nothing is served until it is renewed.'),
+
+  CONFIG_SYNTAX: config('The file is not YAML, or has duplicate keys, aliases or several documents.'),
+  CONFIG_INVALID: config('A key is unknown, missing or has a wrong value.'),
+  CONFIG_FILE: config('A file is missing or cannot be read.'),
+  CONFIG_PERMISSION: config('A file or folder is readable or writable by more than its owner.'),
+  CONFIG_ENVIRONMENT: config('An environment variable would change how TLS is done, or Node is below the floor.'),
+  LIFE_PORT: config('An address could not be bound.'),
+  LIFE_SOCKET: config('The control socket could not be made, or answered nothing.'),
+  LIFE_DRAINING: away(503, 'going away', 'The process is draining.'),
+  BUG_UNEXPECTED: broken('A defect of Cleat. The log has the stack; please report it.'),
+} as const satisfies Record<string, Row>;
+
+export type Code = keyof typeof CATALOG;
+
+/** The row of a code. */
+export const rowOf = (code: Code): Row => CATALOG[code];

@@ -1,0 +1,29 @@
+/**
+ * The I/O port: all that the data plane knows of a socket. Two backends can stand behind it (DESIGN section 6); the
+ * one here is `public.ts`, on Node's documented API. Nothing above the port knows which one runs.
+ */
+export interface ByteSink {
+  /** `bytes` is only valid during the call: whoever keeps a part copies it. */
+  onBytes(bytes: Buffer): void;
+  /** What was written has left our memory: the writer may go on. */
+  onDrain(): void;
+  /** The other side ended its half in order (FIN, or close_notify on TLS). */
+  onEnd(): void;
+  /** The stream is gone; called once, last. `failure` is undefined after an orderly close. */
+  onClose(failure: Error | undefined): void;
+}
+
+export interface ByteStream {
+  /** From now on events go to this sink. A stream starts paused; the first `attach` lets it flow. */
+  attach(sink: ByteSink): void;
+  /** False: stop writing until `onDrain`. `bytes` may be reused by the caller only after `onDrain` or when true was returned. */
+  write(bytes: Buffer): boolean;
+  pause(): void;
+  resume(): void;
+  /** Ends our half in order after what was written. */
+  end(): void;
+  /** Drops the stream at once. */
+  destroy(): void;
+  /** Bytes written and not yet taken by the kernel. */
+  readonly buffered: number;
+}
