@@ -102,7 +102,11 @@ export const CATALOG = {
   PEER_HANDSHAKE: peer('The TLS handshake failed before a certificate was judged.'),
 
   TOKEN_ABSENT: { ...token('The request carries no credential.'), text: 'authentication required' },
-  TOKEN_DUPLICATE: ask(400, 'invalid request', 'More than one credential: several Authorization fields, a list, or access_token in the query.'),
+  TOKEN_DUPLICATE: ask(
+    400,
+    'invalid request',
+    'More than one credential: several Authorization fields, a list, or access_token in the query.',
+  ),
   TOKEN_MALFORMED: ask(400, 'invalid request', 'The Authorization value is not one scheme, one space and one token.'),
   TOKEN_SCHEME: { ...token('The Authorization scheme is not Bearer.'), text: 'authentication required' },
   TOKEN_TOO_LONG: token('The token is longer than 8 KiB.'),
@@ -119,7 +123,11 @@ export const CATALOG = {
   TOKEN_EXPIRED: token('The token is past exp plus skew.'),
   TOKEN_EARLY: token('nbf or iat lies ahead of now plus skew.'),
   TOKEN_LIFETIME: token('exp minus iat is longer than the issuer entry allows.'),
-  TOKEN_KEYS_UNAVAILABLE: away(503, 'try again later', 'The keys of the issuer were never fetched, or are older than the stale limit.'),
+  TOKEN_KEYS_UNAVAILABLE: away(
+    503,
+    'try again later',
+    'The keys of the issuer were never fetched, or are older than the stale limit.',
+  ),
 
   BINDING_ABSENT: token('The route demands a bound token and the token has no cnf.'),
   BINDING_MALFORMED: token('The cnf is not an object, or a member of it has the wrong form.'),
@@ -131,9 +139,21 @@ export const CATALOG = {
   POLICY_DENIED: denied('A rule with deny: true matched.'),
   POLICY_SCOPE: { ...denied('The matching rule demands a scope that the token lacks.'), text: 'insufficient scope' },
 
-  REQUEST_HEAD: ask(400, 'bad request', 'The request head is outside the accepted subset of RFC 9112; the detail names the rule.'),
-  REQUEST_FRAMING: ask(400, 'bad request', 'Content-Length and Transfer-Encoding are outside the accepted subset (RFC 9112 section 6).'),
-  REQUEST_HOST: ask(400, 'bad request', 'Host is missing, doubled, malformed or unlike the target (RFC 9112 section 3.2).'),
+  REQUEST_HEAD: ask(
+    400,
+    'bad request',
+    'The request head is outside the accepted subset of RFC 9112; the detail names the rule.',
+  ),
+  REQUEST_FRAMING: ask(
+    400,
+    'bad request',
+    'Content-Length and Transfer-Encoding are outside the accepted subset (RFC 9112 section 6).',
+  ),
+  REQUEST_HOST: ask(
+    400,
+    'bad request',
+    'Host is missing, doubled, malformed or unlike the target (RFC 9112 section 3.2).',
+  ),
   REQUEST_TARGET: ask(400, 'bad request', 'The target is outside the accepted form (RFC 9112 section 3.2, RFC 3986).'),
   REQUEST_FIELD: ask(400, 'bad request', 'A field name is protected, a twin of a protected name, or doubled.'),
   REQUEST_BODY: ask(400, 'bad request', 'The body breaks its framing.'),
@@ -143,13 +163,28 @@ export const CATALOG = {
   REQUEST_VERSION: ask(505, 'version not supported', 'Only HTTP/1.1 is served.'),
 
   UPSTREAM_UNREACHABLE: away(502, 'bad gateway', 'The app did not accept a connection.'),
-  UPSTREAM_RESPONSE: away(502, 'bad gateway', 'The app answered outside the accepted subset of RFC 9112, or broke off.'),
+  UPSTREAM_RESPONSE: away(
+    502,
+    'bad gateway',
+    'The app answered outside the accepted subset of RFC 9112, or broke off.',
+  ),
   UPSTREAM_TIMEOUT: away(504, 'gateway timeout', 'The app did not answer in time.'),
-  UPSTREAM_UNKNOWN: { ...away(404, 'not found', 'No egress upstream is configured under this host.'), grpc: 'NOT_FOUND', retry: 'no', level: 'info' },
+  UPSTREAM_UNKNOWN: {
+    ...away(404, 'not found', 'No egress upstream is configured under this host.'),
+    grpc: 'NOT_FOUND',
+    retry: 'no',
+    level: 'info',
+  },
   UPSTREAM_TOKEN: away(502, 'bad gateway', 'No bound token could be had for the audience of the upstream.'),
 
-  LIMIT_CONNECTIONS: { ...away(503, 'too many connections', 'The bound on connections is reached.'), grpc: 'RESOURCE_EXHAUSTED' },
-  LIMIT_REQUESTS: { ...away(429, 'too many requests', 'The bound on requests in progress is reached.'), grpc: 'RESOURCE_EXHAUSTED' },
+  LIMIT_CONNECTIONS: {
+    ...away(503, 'too many connections', 'The bound on connections is reached.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+  },
+  LIMIT_REQUESTS: {
+    ...away(429, 'too many requests', 'The bound on requests in progress is reached.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+  },
   LIMIT_TIMEOUT: { ...ask(408, 'request timeout', 'The head or body did not arrive in time.'), retry: 'later' },
 
   CSR_MALFORMED: csr('Not a PKCS#10 request in DER within the limits (RFC 2986).'),
@@ -163,7 +198,10 @@ export const CATALOG = {
   ATTEST_PEER: unproven('The client certificate does not prove a workload of this trust domain.'),
 
   GRANT_IDENTITY: { ...denied('The identity is reserved, or the renewal asks for another one.'), level: 'warn' },
-  GRANT_LINEAGE: { ...denied('The certificate is not the newest of its lineage, or its lineage is unknown here.'), level: 'warn' },
+  GRANT_LINEAGE: {
+    ...denied('The certificate is not the newest of its lineage, or its lineage is unknown here.'),
+    level: 'warn',
+  },
   GRANT_KEY_REUSE: csr('The key was certified before; each certificate needs a new key.'),
   GRANT_ISSUER_EXPIRED: away(503, 'cannot sign now', 'The issuer is expired or ends too soon.'),
   GRANT_TOKEN_RULE: denied('No token rule grants this audience and scope to the caller.'),
@@ -182,8 +220,16 @@ export const CATALOG = {
 
   RENEW_REFUSED: away(503, 'no identity', 'The CA refused to issue; the detail has its code.'),
   RENEW_UNREACHABLE: away(503, 'no identity', 'The CA could not be reached.'),
-  RENEW_ANSWER: away(503, 'no identity', 'The CA answered with something unusable: wrong key, name, chain, window or usage.'),
-  RENEW_UNTRUSTED: away(503, 'no identity', 'The CA is not the one that the join token or the bundle names; no evidence was sent.'),
+  RENEW_ANSWER: away(
+    503,
+    'no identity',
+    'The CA answered with something unusable: wrong key, name, chain, window or usage.',
+  ),
+  RENEW_UNTRUSTED: away(
+    503,
+    'no identity',
+    'The CA is not the one that the join token or the bundle names; no evidence was sent.',
+  ),
   RENEW_EXPIRED: away(503, 'no identity', 'Our own certificate expired; nothing is served until it is renewed.'),
 
   CONFIG_SYNTAX: config('The file is not YAML, or has duplicate keys, aliases or several documents.'),

@@ -9,6 +9,7 @@ export interface Refusal {
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
+/** The answer "yes", with what was found. */
 export function admit<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
