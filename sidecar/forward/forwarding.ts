@@ -1,0 +1,68 @@
+/**
+ * What the data path and those who decide say to each other, once a request. Types only.
+ * `Note` is what the decider wants to find again in the record of the request: the data path carries it unread.
+ */
+import type { Refusal } from '../../core/fault/refusal.ts';
+import type { EpochMilliseconds, Milliseconds } from '../../core/time/units.ts';
+import type { RequestHead } from '../http/request.ts';
+import type { UpstreamPool } from './upstream.ts';
+
+/** Where an admitted request goes, and the head that is sent there. */
+export interface Forwarding {
+  readonly upstream: UpstreamPool;
+  /** The complete head as bytes from `writeRequestHead`, with the framing of the head that was judged. */
+  readonly head: Buffer;
+}
+
+/** An `Outcome<Forwarding>` with the decider's note on both sides. */
+export type Decision<Note> =
+  | { readonly ok: true; readonly value: Forwarding; readonly note: Note }
+  | { readonly ok: false; readonly refusal: Refusal; readonly note: Note };
+
+/** Judges one request. No byte of its body is read before it said yes. A throw is answered as BUG_UNEXPECTED. */
+export type Decide<Note> = (head: RequestHead) => Decision<Note> | Promise<Decision<Note>>;
+
+/** A field of an answer that we write ourselves: a challenge, a request id. */
+export interface AnswerField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One request, told once at its end. */
+export interface ExchangeRecord<Note> {
+  /** Undefined where the head was refused before it could be read. */
+  readonly method: string | undefined;
+  /** Without the query. */
+  readonly path: string | undefined;
+  /** What the client was sent; 0 where it was sent nothing. */
+  readonly status: number;
+  /** Why it was not served, or why it broke off after the head of the answer. */
+  readonly refusal: Refusal | undefined;
+  /** False where the connection ended before the answer was complete. */
+  readonly complete: boolean;
+  /** A safe request was sent a second time, because the app had closed the pooled connection (A-550). */
+  readonly retried: boolean;
+  /** Body bytes that were read from the client, without framing. */
+  readonly bytesIn: number;
+  /** Body bytes that were written to the client, without framing. */
+  readonly bytesOut: number;
+  /** When its head was complete. */
+  readonly startedAt: EpochMilliseconds;
+  /** From then to the decision. */
+  readonly decided: Milliseconds;
+  /** From then to the head of the app's answer; undefined where there was none. */
+  readonly firstByte: Milliseconds | undefined;
+  /** From then to the end. */
+  readonly duration: Milliseconds;
+  /** Undefined where it was refused before it was judged. */
+  readonly note: Note | undefined;
+}
+
+/** Those who judge and record the requests of one connection. */
+export interface ConnectionRooms<Note> {
+  readonly decide: Decide<Note>;
+  /** Called once for each request, at its end. Must not throw. */
+  onDone(record: ExchangeRecord<Note>): void;
+  /** Fields to add to the answer of a refusal: `WWW-Authenticate`, `Retry-After`, a request id. Visible ASCII only. */
+  challenge(refusal: Refusal, note: Note | undefined): readonly AnswerField[];
+}
