@@ -1,0 +1,130 @@
+/**
+ * Every setting of `ca.yaml`: type, parser, `docs/config.md` and JSON schema come from this table.
+ * No setting stands outside of it, and none weakens mutual TLS.
+ */
+import type { z } from 'zod';
+
+import { isDnsName, listenAddress } from '../runtime/config/address.ts';
+import { parsed } from '../runtime/config/field.ts';
+import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
+import { httpsUrl, path, socket } from '../runtime/config/place.ts';
+import { choice } from '../runtime/config/scalar.ts';
+import { duration } from '../runtime/config/span.ts';
+import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
+
+const listen = strict({
+  bootstrap: listenAddress({ doc: 'gRPC with server-authenticated TLS: `Issue` only.', fallback: '0.0.0.0:8443' }),
+  mesh: listenAddress({ doc: 'gRPC with mutual TLS: `Renew`, `Watch`, `MintToken`.', fallback: '0.0.0.0:8444' }),
+  https: listenAddress({ doc: 'HTTPS: the JWK Set and the trust bundle.', fallback: '0.0.0.0:8445' }),
+  admin: listenAddress({ doc: 'Plain HTTP: health, readiness, metrics.', fallback: '0.0.0.0:15021' }),
+  control: socket({
+    doc: 'UNIX socket of the control verbs, in a folder of mode 0700.',
+    fallback: '/run/cleat/ca.sock',
+  }),
+}).refine(
+  ({ bootstrap, mesh, https, admin }) => {
+    const fixed = [bootstrap, mesh, https, admin].filter(({ port }) => port !== 0);
+    return new Set(fixed.map(({ host, port }) => `${host} ${port}`)).size === fixed.length;
+  },
+  { error: 'four different addresses', when: whenSound('bootstrap', 'mesh', 'https', 'admin') },
+);
+
+const certificates = strict({
+  ttl: duration({
+    doc: 'Lifetime of a certificate for which no other was asked.',
+    fallback: '1h',
+    least: '1m',
+    most: '24h',
+  }),
+  ttlMin: duration({ doc: 'The shortest lifetime that may be asked for.', fallback: '1m', least: '1m', most: '24h' }),
+  ttlMax: duration({ doc: 'The longest lifetime that may be asked for.', fallback: '24h', least: '1m', most: '24h' }),
+  keyTypes: list(
+    { doc: 'The key types that a certificate request may have.', least: 1, most: 4, fallback: ['p256'] },
+    choice(['p256', 'p384', 'ed25519', 'rsa'], { doc: 'A key type; rsa from 2048 bits.' }),
+  ),
+})
+  .refine(({ ttlMin, ttl }) => ttlMin <= ttl, {
+    path: ['ttl'],
+    error: 'at least certificates.ttlMin',
+    when: whenSound('ttlMin', 'ttl'),
+  })
+  .refine(({ ttl, ttlMax }) => ttl <= ttlMax, {
+    path: ['ttl'],
+    error: 'at most certificates.ttlMax',
+    when: whenSound('ttl', 'ttlMax'),
+  });
+
+/** `/cleat` belongs to the CA itself: no workload is ever issued a name there. */
+const isReserved = (path: string): boolean => path === '/cleat' || path.startsWith('/cleat/');
+
+const workload = spiffePattern({ doc: 'The SPIFFE IDs that the rule is for.', any: true }).refine(
+  (pattern) => !('exact' in pattern && isReserved(pattern.exact)) && !('under' in pattern && isReserved(pattern.under)),
+  { error: 'a path outside of /cleat, which is reserved for the CA' },
+);
+
+const tokenRule = strict({
+  for: strict({ spiffe: workload }).meta({ description: 'Who.' }),
+  audience: audience({ doc: 'The one audience that the rule grants.' }),
+  scopes: list(
+    { doc: 'The scopes that may be asked for; a request for any other is refused.', most: 64 },
+    scope({ doc: 'One scope.' }),
+  ),
+});
+
+const tokens = strict({
+  issuer: httpsUrl({ doc: 'The `iss` of the tokens: the URL under which sidecars know this CA.' }),
+  ttl: duration({
+    doc: 'Lifetime of a token; never past the end of its certificate.',
+    fallback: '5m',
+    least: '5s',
+    most: '1h',
+  }),
+  rules: list(
+    { doc: 'Who may get what. The first rule that names caller and audience decides; none: refused.', most: 1000 },
+    tokenRule,
+  ),
+});
+
+export const caConfigTable = strict({
+  trustDomain: trustDomain({ doc: 'The trust domain whose certificates this CA signs.' }),
+  dataDir: path({ doc: 'Folder of the root key (0600), the root and the journal.', fallback: '/var/lib/cleat' }),
+  listen: section('Where the CA listens.', listen),
+  serverNames: list(
+    { doc: "DNS names in the CA's own serving certificate, beside its SPIFFE ID.", most: 16, fallback: ['localhost'] },
+    parsed({ doc: 'A DNS name.' }, 'a DNS name', (text) => (isDnsName(text) ? text.toLowerCase() : undefined)),
+  ),
+  issuer: section(
+    'The root that signs.',
+    strict({
+      source: choice(['own'], { doc: 'Where the root comes from; own: the CA makes it once.', fallback: 'own' }),
+      ttl: duration({ doc: 'Lifetime of the root when it is made.', fallback: '365d', least: '1h', most: '3650d' }),
+    }),
+  ),
+  certificates: section('What the CA issues to workloads.', certificates),
+  attestors: section(
+    'How a workload proves itself at its first certificate.',
+    strict({
+      joinToken: section(
+        'One-time tokens, made by `cleat join-token`.',
+        strict({
+          ttl: duration({
+            doc: 'Time within which a join token must be used.',
+            fallback: '10m',
+            least: '10s',
+            most: '24h',
+          }),
+        }),
+      ),
+    }),
+  ),
+  tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),
+  log: section(
+    'The log on standard output.',
+    strict({
+      level: choice(['debug', 'info', 'warn', 'error'], { doc: 'The least level that is written.', fallback: 'info' }),
+    }),
+  ),
+});
+
+/** `ca.yaml` with every default in place, checked. */
+export type CaConfig = z.output<typeof caConfigTable>;

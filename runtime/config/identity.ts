@@ -1,0 +1,76 @@
+/** Settings that are identities: the trust domain, SPIFFE patterns, audiences and scopes. */
+import { z } from 'zod';
+
+import type { IdPattern } from '../../core/identity/pattern.ts';
+import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
+import { type FieldSpec, parsed } from './field.ts';
+import { text } from './scalar.ts';
+import { strict } from './structure.ts';
+
+/** The trust domain of the mesh. */
+export function trustDomain(spec: FieldSpec): z.ZodType<TrustDomain, string> {
+  return parsed(spec, 'a trust domain: lower-case letters, digits, dots, dashes, underscores', (found) => {
+    const outcome = parseTrustDomain(found);
+    return outcome.ok ? outcome.value : undefined;
+  });
+}
+
+/** Which SPIFFE IDs: exactly one of `exact`, `under` and, where `any` is allowed, `any`. Paths, compared by segment. */
+export function spiffePattern(spec: { readonly doc: string; readonly any?: true }): z.ZodType<IdPattern> {
+  const forms = {
+    exact: idPath('The path of one SPIFFE ID.').optional(),
+    under: idPath('Every SPIFFE ID below this path, and the path itself.').optional(),
+  };
+  const any = z
+    .literal(true, { error: 'true' })
+    .optional()
+    .meta({ description: 'Every SPIFFE ID of the trust domain.' });
+  const allowed = `one of ${spec.any === true ? 'exact, under and any' : 'exact and under'}`;
+  const schema = spec.any === true ? strict({ ...forms, any }) : strict(forms);
+  return schema
+    .transform((found: Forms, context): IdPattern => {
+      const given = Object.values(found).filter((value) => value !== undefined);
+      if (given.length === 1) return plain(found);
+      context.addIssue({ code: 'custom', message: allowed });
+      return z.NEVER;
+    })
+    .meta({ description: spec.doc });
+}
+
+/** The audience of a token: printable ASCII without space, quote and backslash. */
+export function audience(spec: FieldSpec): z.ZodType<string, string> {
+  return text({
+    ...spec,
+    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
+    allowed: 'an audience: 1 to 256 printable characters without spaces or quotes',
+  });
+}
+
+/** One scope (RFC 6749 section 3.3). */
+export function scope(spec: FieldSpec): z.ZodType<string, string> {
+  return text({
+    ...spec,
+    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/,
+    allowed: 'a scope: 1 to 128 printable characters without spaces or quotes',
+  });
+}
+
+interface Forms {
+  readonly exact?: string | undefined;
+  readonly under?: string | undefined;
+  readonly any?: true | undefined;
+}
+
+function plain({ exact, under }: Forms): IdPattern {
+  if (exact !== undefined) return { exact };
+  return under === undefined ? { any: true } : { under };
+}
+
+/** SPIFFE-ID section 2.2: segments of letters, digits, `.`, `-`, `_`; no empty, `.` or `..` segment. */
+function idPath(doc: string): z.ZodType<string, string> {
+  return parsed({ doc }, 'a path such as /ns/shop/sa/agent', (found) =>
+    /^(?:\/[A-Za-z0-9._-]+)+$/.test(found) && !/\/\.{1,2}(?:\/|$)/.test(found) && found.length <= 1024
+      ? found
+      : undefined,
+  );
+}

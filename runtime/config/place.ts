@@ -1,0 +1,76 @@
+/**
+ * Settings that name a place: files, sockets, URLs. A secret is never written into a configuration file; the file
+ * says where it lies.
+ */
+import type { z } from 'zod';
+
+import { isAbsolutePath, isSocketPath } from './address.ts';
+import { type FieldSpec, parsed } from './field.ts';
+
+/** Where a secret lies. */
+export type SecretReference =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly name: string };
+
+/** Where a JWK Set comes from. */
+export type KeySetPlace =
+  | { readonly kind: 'https'; readonly url: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** Which roots vouch for a server: those of the mesh, those of the system, or those of a file. */
+export type TrustPlace = { readonly kind: 'mesh' | 'system' } | { readonly kind: 'file'; readonly path: string };
+
+/** A file or folder. Relative paths are refused: what they mean would depend on where the process was started. */
+export function path(spec: FieldSpec): z.ZodType<string, string> {
+  return parsed(spec, 'an absolute path', (text) => (isAbsolutePath(text) ? text : undefined));
+}
+
+/** A UNIX socket. */
+export function socket(spec: FieldSpec): z.ZodType<string, string> {
+  return parsed(spec, 'an absolute path of at most 107 bytes', (text) => (isSocketPath(text) ? text : undefined));
+}
+
+/** A secret, by reference: `file:/path` or `env:NAME`. The secret itself is a mistake. */
+export function reference(spec: FieldSpec): z.ZodType<SecretReference, string> {
+  return parsed<SecretReference>(
+    { ...spec, secret: true },
+    'file:/absolute/path or env:NAME, never the secret itself',
+    (text) => {
+      if (/^env:[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return { kind: 'env', name: text.slice('env:'.length) };
+      return filePlace(text);
+    },
+  );
+}
+
+/** A JWK Set: fetched, or a file. */
+export function keySet(spec: FieldSpec): z.ZodType<KeySetPlace, string> {
+  return parsed<KeySetPlace>(spec, 'https://host/path or file:/absolute/path', (text) =>
+    isHttpsUrl(text) ? { kind: 'https', url: text } : filePlace(text),
+  );
+}
+
+/** Roots of trust for fetching. */
+export function trust(spec: FieldSpec): z.ZodType<TrustPlace, string> {
+  return parsed<TrustPlace>(spec, 'mesh, system or file:/absolute/path', (text) =>
+    text === 'mesh' || text === 'system' ? { kind: text } : filePlace(text),
+  );
+}
+
+/** An https URL without user, query or fragment (RFC 8414 section 2, RFC 9068). Kept as written: `iss` is compared byte by byte. */
+export function httpsUrl(spec: FieldSpec): z.ZodType<string, string> {
+  return parsed(spec, 'an https URL without user, query and fragment', (text) => (isHttpsUrl(text) ? text : undefined));
+}
+
+function filePlace(text: string): { readonly kind: 'file'; readonly path: string } | undefined {
+  const found = text.startsWith('file:') ? text.slice('file:'.length) : '';
+  return isAbsolutePath(found) ? { kind: 'file', path: found } : undefined;
+}
+
+function isHttpsUrl(text: string): boolean {
+  return (
+    text.length <= 512 &&
+    /^https:\/\/[^\s@?#/\\]+(?:\/[\x21-\x7e]*)?$/.test(text) &&
+    !/[?#@\\]/.test(text) &&
+    URL.canParse(text)
+  );
+}

@@ -1,0 +1,210 @@
+/**
+ * Every setting of `sidecar.yaml`: type, parser, `docs/config.md` and JSON schema come from this table.
+ * No setting stands outside of it, and none weakens mutual TLS.
+ */
+import type { z } from 'zod';
+
+import { address, appAddress, isDnsName, listenAddress } from '../runtime/config/address.ts';
+import { parsed } from '../runtime/config/field.ts';
+import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
+import { keySet, path, socket, trust } from '../runtime/config/place.ts';
+import { choice, count, flag, ratio, text } from '../runtime/config/scalar.ts';
+import { duration, size } from '../runtime/config/span.ts';
+import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
+
+const credentials = strict({
+  source: choice(['ca'], { doc: 'Where key and certificate come from; ca: from a Cleat CA.', fallback: 'ca' }),
+  ca: section(
+    'The CA that issues the certificate of this sidecar.',
+    strict({
+      bootstrap: list(
+        { doc: 'Its bootstrap listener, tried in order.', least: 1, most: 8 },
+        address({ doc: 'Host and port.' }),
+      ),
+      mesh: list({ doc: 'Its mesh listener, tried in order.', least: 1, most: 8 }, address({ doc: 'Host and port.' })),
+      bundle: path({
+        doc: 'PEM roots for the first contact. A join token names the root itself and needs none.',
+      }).optional(),
+      evidence: strict({
+        kind: choice(['joinToken'], { doc: 'What the workload shows to the CA.' }),
+        file: path({ doc: 'The file that holds it; read again when it was refused.' }),
+      }).meta({ description: 'How this workload proves itself at its first certificate.' }),
+    }),
+  ),
+});
+
+const inbound = strict({
+  listen: listenAddress({ doc: 'Where peers connect by mutual TLS. podIP: each address in POD_IPS.', podIp: true }),
+  app: appAddress({ doc: 'Where the app listens.' }),
+  mode: choice(['strict'], {
+    doc: 'strict: nothing but mutual TLS with a certificate of the trust domain.',
+    fallback: 'strict',
+  }),
+  audience: audience({ doc: 'What `aud` of a token must be.' }),
+});
+
+const ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+const issuer = strict({
+  name: text({
+    doc: 'Its name in policy, logs and metrics.',
+    grammar: /^[a-z0-9](?:[a-z0-9-]{0,62})$/,
+    allowed: 'a name of lower-case letters, digits and dashes, at most 63',
+    reloadable: true,
+  }),
+  issuer: text({
+    doc: 'Its `iss`, compared byte by byte.',
+    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,512}$/,
+    allowed: '1 to 512 printable characters without spaces or quotes',
+  }),
+  jwks: keySet({ doc: 'Its keys.' }),
+  trust: trust({
+    doc: 'Which roots vouch for the server of `jwks`; mesh: the CA of this mesh, and no other server.',
+    fallback: 'mesh',
+  }),
+  algorithms: list(
+    { doc: 'The signature algorithms that it may use.', least: 1, most: ALGORITHMS.length, fallback: ['ES256'] },
+    choice(ALGORITHMS, { doc: 'A JWS algorithm.' }),
+  ),
+  types: list(
+    {
+      doc: 'The values of `typ` that its tokens may have, without `application/`.',
+      least: 1,
+      most: 8,
+      fallback: ['at+jwt'],
+    },
+    text({
+      doc: 'A media type.',
+      grammar: /^[A-Za-z0-9+._-]{1,64}$/,
+      allowed: 'a media subtype such as at+jwt or JWT',
+    }),
+  ),
+  skew: duration({ doc: 'How far its clock may be off.', fallback: '30s', least: '0s', most: '60s' }),
+  maxLifetime: duration({
+    doc: 'The longest `exp` minus `iat` of its tokens.',
+    fallback: '1h',
+    least: '1s',
+    most: '24h',
+  }),
+  mustBind: flag({
+    doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
+    fallback: true,
+  }),
+});
+
+const upstream = strict({
+  name: parsed(
+    { doc: 'The host name by which the app calls it; the port of the call is not compared.' },
+    'a DNS name',
+    (found) => (isDnsName(found) ? found.toLowerCase() : undefined),
+  ),
+  address: address({ doc: 'Where it is.' }),
+  spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
+  audience: audience({ doc: 'The audience of the token that is attached.' }),
+  scopes: list({ doc: 'The scopes of the token that is attached.', most: 64 }, scope({ doc: 'One scope.' })),
+});
+
+const egress = strict({
+  listen: listenAddress({ doc: 'Where the app calls, by plain HTTP.', fallback: '127.0.0.1:15001', loopback: true }),
+  upstreams: list(
+    { doc: 'The services that the app may call; any other host is answered 404.', most: 256 },
+    upstream,
+  ).refine((upstreams) => new Set(upstreams.map(({ name }) => name)).size === upstreams.length, {
+    error: 'each name once',
+  }),
+});
+
+const connections = strict({
+  max: count({ doc: 'Inbound connections at a time.', fallback: 10_000, least: 1, most: 1_000_000 }),
+  maxAge: duration({
+    doc: 'Age at which a connection is ended after its current request.',
+    fallback: '1h',
+    least: '1s',
+    most: '24h',
+  }),
+  handshakesInProgress: count({
+    doc: 'TLS handshakes at a time; each holds the loop for 2 to 3 ms.',
+    fallback: 16,
+    least: 1,
+    most: 1024,
+  }),
+});
+
+const limits = strict({
+  head: size({ doc: 'The largest request or response head.', fallback: '16KiB', least: '1KiB', most: '64KiB' }),
+  fields: count({ doc: 'The most header fields of a head.', fallback: 100, least: 10, most: 500 }),
+});
+
+const drain = strict({
+  grace: duration({
+    doc: 'Time to go on accepting after SIGTERM, while the endpoints learn of it.',
+    fallback: '5s',
+    least: '0s',
+    most: '10m',
+  }),
+  deadline: duration({
+    doc: 'Time after SIGTERM at which open requests are cut; grace included.',
+    fallback: '25s',
+    least: '0s',
+    most: '1h',
+  }),
+}).refine(({ grace, deadline }) => grace <= deadline, {
+  path: ['deadline'],
+  error: 'at least drain.grace',
+  when: whenSound('grace', 'deadline'),
+});
+
+const unique = <T>(values: readonly T[]): boolean => new Set(values).size === values.length;
+
+export const sidecarConfigTable = strict({
+  trustDomain: trustDomain({ doc: 'The trust domain of this mesh.' }),
+  credentials: section('The identity of this sidecar.', credentials),
+  inbound: list({ doc: 'The ports of the app that peers may reach.', most: 64 }, inbound),
+  issuers: list({ doc: 'Whose tokens are accepted.', most: 64 }, issuer)
+    .refine((issuers) => unique(issuers.map(({ name }) => name)), { error: 'each name once' })
+    .refine((issuers) => unique(issuers.map((one) => one.issuer)), { error: 'each issuer once' }),
+  policy: path({
+    doc: 'The policy file. Required with inbound; a change of it is adopted live.',
+    reloadable: true,
+  }).optional(),
+  egress: optionalSection('The proxy for calls of the app. Without this section there is none.', egress),
+  admin: listenAddress({ doc: 'Plain HTTP: health, readiness, metrics.', fallback: '0.0.0.0:15021' }),
+  control: socket({
+    doc: 'UNIX socket of the control verbs, in a folder of mode 0700.',
+    fallback: '/run/cleat/sidecar.sock',
+  }),
+  connections: section('Bounds on inbound connections.', connections),
+  limits: section('Bounds on one message.', limits),
+  drain: section('What happens after SIGTERM.', drain),
+  log: section(
+    'The log and the request records on standard output.',
+    strict({
+      level: choice(['debug', 'info', 'warn', 'error'], { doc: 'The least level that is written.', fallback: 'info' }),
+      admittedSample: ratio({
+        doc: 'Share of admitted requests that are recorded; refused ones always are.',
+        fallback: 0.01,
+        least: 0,
+        most: 1,
+      }),
+    }),
+  ),
+}).refine(({ inbound: ports, policy }) => ports.length === 0 || policy !== undefined, {
+  path: ['policy'],
+  error: 'an absolute path; inbound needs a policy',
+  when: whenSound('inbound', 'policy'),
+});
+
+/** `sidecar.yaml` with every default in place, checked. */
+export type SidecarConfig = z.output<typeof sidecarConfigTable>;
