@@ -1,0 +1,89 @@
+/**
+ * One wrapper round every gRPC method that we serve. Whatever happens inside, the caller gets exactly one status and
+ * the process lives: an `async` method that throws would be an unhandled rejection, and its caller would wait for his
+ * deadline. Outward goes the public text of the table only; the detail and the stack go to the log, once.
+ */
+import type { handleServerStreamingCall, handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+
+import { rowOf } from '../../core/fault/catalog.ts';
+import { Fault } from '../../core/fault/fault.ts';
+import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Log } from '../log.ts';
+import { statusOf } from './statuses.ts';
+
+/** What a method may know of its call. */
+export interface Caller<Request> {
+  readonly request: Request;
+  /** DER of the client certificate that TLS verified; undefined where none is asked for. */
+  readonly leaf: Buffer | undefined;
+}
+
+/** A unary method from a function that answers or refuses. */
+export function unary<Request, Response>(
+  log: Log,
+  run: (caller: Caller<Request>) => Promise<Outcome<Response>>,
+): handleUnaryCall<Request, Response> {
+  return (call, reply) => {
+    void settle(log, call.getPath(), () => run({ request: call.request, leaf: leafOf(call) })).then((outcome) =>
+      outcome.ok ? reply(null, outcome.value) : reply(statusOf(outcome.refusal.code)),
+    );
+  };
+}
+
+/** A stream of whole states. A slow reader costs one state of memory: what he has not taken yet is replaced by the
+ *  next. `run` gets a signal that aborts when the caller goes or `ending` does; the stream ends when `run` returns. */
+export function stream<Request, Response>(
+  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
+  run: (caller: Caller<Request>, send: (state: Response) => void, signal: AbortSignal) => Promise<Outcome<void>>,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    const gone = new AbortController();
+    call.once('cancelled', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, ending]);
+    const begin = (): Promise<Outcome<void>> =>
+      run({ request: call.request, leaf: leafOf(call) }, newestOnly(call), signal);
+    void settle(log, call.getPath(), begin).then((outcome) => {
+      gone.abort();
+      if (outcome.ok) call.end();
+      else call.emit('error', statusOf(outcome.refusal.code));
+    });
+  };
+}
+
+/** Never rejects. A refusal is logged at its level, breakage as an error. */
+async function settle<T>(log: Log, method: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    const outcome = await run();
+    if (!outcome.ok) log[rowOf(outcome.refusal.code).level]('call refused', { method, ...outcome.refusal });
+    return outcome;
+  } catch (thrown) {
+    const { code, detail, stack } = Fault.from(thrown);
+    log.error('call broke', { method, code, detail, stack });
+    return { ok: false, refusal: { code, detail } };
+  }
+}
+
+function leafOf(call: {
+  getAuthContext(): { sslPeerCertificate?: { readonly raw: Buffer } | undefined };
+}): Buffer | undefined {
+  return call.getAuthContext().sslPeerCertificate?.raw;
+}
+
+function newestOnly<Request, Response>(call: ServerWritableStream<Request, Response>): (state: Response) => void {
+  let waiting: { readonly state: Response } | undefined;
+  let blocked = false;
+  const write = (state: Response): void => {
+    blocked = !call.write(state);
+  };
+  call.on('drain', () => {
+    blocked = false;
+    const next = waiting;
+    waiting = undefined;
+    if (next !== undefined) write(next.state);
+  });
+  return (state) => {
+    if (call.cancelled || call.writableEnded) return;
+    if (blocked) waiting = { state };
+    else write(state);
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The methods of `cleat.ca.v1`: the wire on one side, the domain values of `messages.ts` on the other. Translates and
+ * decides nothing; each method is wrapped by `answer.ts`, so that nothing thrown in it can end the process.
+ */
+import type { Server } from '@grpc/grpc-js';
+
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { Log } from '../log.ts';
+import { stream, unary } from './answer.ts';
+import { writeBundle, writeCertificate } from './answers.ts';
+import type { BootstrapHandlers as BootstrapMethods } from './gen/cleat/ca/v1/Bootstrap.ts';
+import type { IssueResponse } from './gen/cleat/ca/v1/IssueResponse.ts';
+import type { MeshHandlers as MeshMethods } from './gen/cleat/ca/v1/Mesh.ts';
+import type { BootstrapHandlers, IssuedCertificate, MeshHandlers } from './messages.ts';
+import { readIssueRequest, readMintRequest, readRenewRequest } from './requests.ts';
+import { WIRE } from './wire.ts';
+
+/** Adds `Bootstrap`; gives the names of the services added. */
+export function serveBootstrap(server: Server, handlers: BootstrapHandlers, log: Log): readonly string[] {
+  const methods: BootstrapMethods = {
+    Issue: unary(log, async ({ request }) => {
+      const checked = readIssueRequest(request);
+      return checked.ok ? certified(await handlers.issue(checked.value)) : checked;
+    }),
+  };
+  server.addService(WIRE.cleat.ca.v1.Bootstrap.service, methods);
+  return ['cleat.ca.v1.Bootstrap'];
+}
+
+/** Adds `Mesh`; gives the names of the services added. `ending` ends the streams. */
+export function serveMesh(
+  server: Server,
+  handlers: MeshHandlers,
+  serving: { readonly log: Log; readonly ending: AbortSignal },
+): readonly string[] {
+  const { log } = serving;
+  const methods: MeshMethods = {
+    Renew: unary(log, async ({ request, leaf }) => {
+      if (leaf === undefined) return noCertificate();
+      const checked = readRenewRequest(request);
+      return checked.ok ? certified(await handlers.renew(leaf, checked.value)) : checked;
+    }),
+    MintToken: unary(log, async ({ request, leaf }) => {
+      if (leaf === undefined) return noCertificate();
+      const minted = await handlers.mint(leaf, readMintRequest(request));
+      if (!minted.ok) return minted;
+      const { token, expiresAt, scopes } = minted.value;
+      return admit({ token, expires_at: expiresAt, scopes: [...scopes] });
+    }),
+    Acknowledge: unary(log, async ({ request, leaf }) => {
+      if (leaf === undefined) return noCertificate();
+      const done = await handlers.acknowledge(leaf, request.bundle_generation);
+      return done.ok ? admit({}) : done;
+    }),
+    Watch: stream(serving, async ({ leaf }, send, signal) => {
+      if (leaf === undefined) return noCertificate();
+      return handlers.watch(leaf, (state) => send({ bundle: writeBundle(state) }), signal);
+    }),
+  };
+  server.addService(WIRE.cleat.ca.v1.Mesh.service, methods);
+  return ['cleat.ca.v1.Mesh'];
+}
+
+const noCertificate = (): Outcome<never> => refuse('PEER_NO_CERTIFICATE', 'the connection has no verified certificate');
+
+function certified(issued: Outcome<IssuedCertificate>): Outcome<IssueResponse> {
+  return issued.ok ? admit({ certificate: writeCertificate(issued.value) }) : issued;
+}

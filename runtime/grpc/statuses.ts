@@ -1,0 +1,37 @@
+/**
+ * Refusals as gRPC statuses and back. Out goes the public text of the table and the code in the trailer `cleat-code`;
+ * in comes a code only if it is one of ours. Sends nothing, logs nothing.
+ */
+import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+
+import { CATALOG, rowOf, type Code } from '../../core/fault/catalog.ts';
+import type { Refusal } from '../../core/fault/refusal.ts';
+
+const TRAILER = 'cleat-code';
+/** What OpenSSL says of a server's chain, through grpc-js, which keeps only the text. An alert is the other side's
+ *  verdict on us, not ours on it. It steers the code alone: the connection is refused either way. */
+const CHAIN_REFUSED = /certificate|unable to verify/i;
+const ALERT = /alert/i;
+
+/** The status that a caller gets for this code. The detail of a refusal stays at home. */
+export function statusOf(code: Code): StatusObject {
+  const row = rowOf(code);
+  const metadata = new Metadata();
+  metadata.set(TRAILER, code);
+  return { code: status[row.grpc], details: row.text, metadata };
+}
+
+/** What a failed call means to the one who made it. A code of ours is passed on, with the public text of the server;
+ *  silence is RENEW_UNREACHABLE, an untrusted chain RENEW_UNTRUSTED, and whatever else the server said RENEW_REFUSED. */
+export function refusalOf(error: ServiceError): Refusal {
+  const said = error.metadata?.get(TRAILER)[0];
+  const detail = `${status[error.code] ?? error.code}: ${error.details}`;
+  if (typeof said === 'string' && isCode(said)) return { code: said, detail };
+  if (error.code === status.UNAVAILABLE && CHAIN_REFUSED.test(error.details) && !ALERT.test(error.details))
+    return { code: 'RENEW_UNTRUSTED', detail };
+  return { code: UNHEARD.has(error.code) ? 'RENEW_UNREACHABLE' : 'RENEW_REFUSED', detail };
+}
+
+const UNHEARD: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]);
+
+const isCode = (text: string): text is Code => Object.hasOwn(CATALOG, text);
