@@ -1,0 +1,78 @@
+/**
+ * The one place where fields that say who the caller is are taken away and set. What came in under such a name is gone,
+ * whatever it said; what the app reads there is ours. No other file writes these names.
+ *
+ * The rule for `X-Forwarded-*` and `Forwarded` (A-263): the client's are dropped, since nothing vouches for them, and only
+ * `X-Forwarded-Proto: https` is set. `traceparent`, `tracestate`, WIMSE and transaction-token fields go through untouched.
+ * Spec: RFC 9440 section 2, RFC 9651 section 3.3.5 (byte sequence), Envoy's grammar of `X-Forwarded-Client-Cert`.
+ */
+import type { Peer } from '../../core/identity/peer.ts';
+import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
+import { isIdentityName } from '../http/protected-names.ts';
+import type { Field, RequestHead } from '../http/request.ts';
+import type { Permit } from '../policy/permit.ts';
+import { writeRequestHead } from './head-writer.ts';
+
+/** What of the request's handling reaches the app. */
+export interface AppHead {
+  /** From `identityBlock`, made once a connection. */
+  readonly block: Buffer;
+  /** 32 hex digits. */
+  readonly requestId: string;
+  /** True: the `Authorization` field goes on to the app. */
+  readonly forwardToken: boolean;
+}
+
+/** The lines that are the same for each request of a connection. `own` is who we are, `peer` who called.
+ *  All values are of our making: a parsed SPIFFE ID, hex and base64 cannot end a line (A-265). Cost: once a connection. */
+export function identityBlock(own: SpiffeId, peer: Peer): Buffer {
+  const hash = peer.thumbprint.toString('hex');
+  return Buffer.from(
+    `X-Forwarded-Client-Cert: By=${own.uri};Hash=${hash};Subject="";URI=${peer.id.uri}\r\n` +
+      `Client-Cert: :${peer.der.toString('base64')}:\r\n` +
+      `Cleat-Caller: ${peer.id.uri}\r\n` +
+      'X-Forwarded-Proto: https\r\n',
+    'latin1',
+  );
+}
+
+/** The complete head for the app: the client's fields without those that only we may set, then ours.
+ *  It takes the permit, so no head can be written for a request that policy did not admit. */
+export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buffer {
+  const fields = head.fields.filter((field) => passesToApp(field, app.forwardToken));
+  const written = writeRequestHead({
+    method: head.method,
+    target: head.target,
+    host: head.host,
+    fields,
+    framing: head.framing,
+  });
+  const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n\r\n`;
+  // The last two bytes are the empty line that ends the head: ours go in before it.
+  return Buffer.concat([written.subarray(0, written.length - 2), app.block, Buffer.from(own, 'latin1')]);
+}
+
+/** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any that it sent. */
+export function headForUpstream(head: RequestHead, token: string): Buffer {
+  const fields = head.fields.filter((field) => !isIdentityName(field.lower) && field.lower !== 'authorization');
+  return writeRequestHead({
+    method: head.method,
+    target: head.target,
+    host: head.host,
+    fields: [...fields, { name: 'Authorization', lower: 'authorization', value: `Bearer ${token}` }],
+    framing: head.framing,
+  });
+}
+
+function passesToApp(field: Field, forwardToken: boolean): boolean {
+  const { lower } = field;
+  if (lower === 'authorization') return forwardToken;
+  return !isIdentityName(lower) && !isForwardedName(lower);
+}
+
+/** `Forwarded`, `X-Forwarded-...`, `X-Real-IP`, and what CGI and WSGI apps read as one of them (`X_Forwarded_For`). */
+function isForwardedName(lower: string): boolean {
+  if (!lower.startsWith('x') && !lower.startsWith('f')) return false;
+  const squashed = lower.replaceAll('-', '').replaceAll('_', '').replaceAll('.', '');
+  return squashed.startsWith('xforwarded') || squashed === 'forwarded' || squashed === 'xrealip';
+}

@@ -1,0 +1,129 @@
+/**
+ * What happens to an inbound request, in order: the only file that knows it. If a line runs, every line above it said
+ * yes. Nothing here waits when the token is remembered, and no byte of a body is read before the last line.
+ * Rooms do not log: what they found goes into the note, and the record is written once at the end of the request.
+ */
+import { admit, type Outcome, type Refusal, refuse } from '../core/fault/refusal.ts';
+import type { Clock } from '../core/time/clock.ts';
+import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
+import { bind, type Caller } from '../core/token/bind.ts';
+import type { VerifiedToken } from '../core/token/verified-token.ts';
+import { checkValidity } from '../core/x509/svid.ts';
+import type { InboundConnection } from './accept/connection.ts';
+import type { Snapshot } from './credentials/snapshot.ts';
+import type { Decide, Decision } from './forward/forwarding.ts';
+import { headForApp, identityBlock } from './forward/identity-headers.ts';
+import type { UpstreamPool } from './forward/upstream.ts';
+import type { RequestHead } from './http/request.ts';
+import { Permit } from './policy/permit.ts';
+import { type Policy, type Route, routeOf } from './policy/policy.ts';
+import type { RequestNote } from './record.ts';
+import { extractToken } from './token/extract.ts';
+import type { TokenVerifier } from './token/verifier.ts';
+
+export interface Rooms {
+  readonly credentials: { current(): Snapshot | undefined };
+  readonly tokens: TokenVerifier;
+  readonly policy: { current(): Policy };
+  /** The app behind this port. */
+  readonly app: UpstreamPool;
+  readonly clock: Clock;
+  /** Gives 32 hex digits. */
+  requestId(): string;
+}
+
+/** The decider of one connection. The lines that are the same for each of its requests are made here, once. */
+export function createDecide(connection: InboundConnection, own: Snapshot, rooms: Rooms): Decide<RequestNote> {
+  const block = identityBlock(own.id, connection.peer);
+  return (head) => {
+    const route = routeOf(rooms.policy.current().routes, head);
+    const now = wholeSeconds(rooms.clock.now());
+    return judge({ head, connection, block, route, now, requestId: rooms.requestId() }, rooms);
+  };
+}
+
+/** One request on its way. */
+interface Request {
+  readonly head: RequestHead;
+  readonly connection: InboundConnection;
+  readonly block: Buffer;
+  readonly route: Route;
+  readonly now: EpochSeconds;
+  readonly requestId: string;
+}
+
+type Judgement = Decision<RequestNote>;
+
+function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
+  const { head, connection, now } = request;
+  const serving = checkOwn(rooms.credentials.current(), now);
+  if (!serving.ok) return no(request, serving.refusal);
+  // The handshake looked at it too, but a connection may outlive a certificate.
+  const valid = checkValidity(connection.peer, now);
+  if (!valid.ok) return no(request, valid.refusal);
+  const raw = extractToken(head);
+  if (!raw.ok) return no(request, raw.refusal);
+  if (raw.value === undefined) return permit(undefined, request, rooms);
+  const known = rooms.tokens.recall(raw.value, connection.peer, now);
+  if (known !== undefined) return permit(known, request, rooms);
+  return rooms.tokens
+    .verify(raw.value, connection.peer, now)
+    .then((token) => (token.ok ? permit(token.value, request, rooms) : no(request, token.refusal)));
+}
+
+/** No waiting from here on: a remembered token costs no promise. */
+function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms): Judgement {
+  const { head, connection, route, block, requestId } = request;
+  const bound = bindFor(route, token, connection);
+  if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
+  const caller = bound.caller.value;
+  const decided = Permit.decide(caller, head, rooms.policy.current().rules);
+  if (!decided.ok) return no(request, decided.refusal, { token, caller, reported: bound.reported });
+  const value = {
+    upstream: rooms.app,
+    head: headForApp(decided.value, head, { block, requestId, forwardToken: route.forwardToken }),
+  };
+  const { rule } = decided.value;
+  return { ok: true, value, note: noteOf(request, { token, caller, rule, reported: bound.reported }) };
+}
+
+/** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
+function checkOwn(own: Snapshot | undefined, now: EpochSeconds): Outcome<void> {
+  if (own === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
+  return now <= own.leaf.notAfter ? admit(undefined) : refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}`);
+}
+
+/** The caller, and in mode `report` what `required` would have said. */
+interface Bound {
+  readonly caller: Outcome<Caller>;
+  readonly reported?: Refusal | undefined;
+}
+
+function bindFor(route: Route, token: VerifiedToken | undefined, { peer }: InboundConnection): Bound {
+  const caller = bind(token, peer, route.binding);
+  if (route.binding !== 'report') return { caller };
+  const strict = bind(token, peer, 'required');
+  return { caller, reported: strict.ok ? undefined : strict.refusal };
+}
+
+/** What was found out before the answer. */
+type Findings = Partial<Pick<RequestNote, 'token' | 'caller' | 'rule' | 'reported'>>;
+
+function no(request: Request, refusal: Refusal, findings: Findings = {}): Judgement {
+  return { ok: false, refusal, note: noteOf(request, findings) };
+}
+
+function noteOf({ head, connection, requestId }: Request, findings: Findings): RequestNote {
+  return {
+    direction: 'inbound',
+    requestId,
+    traceparent: head.fields.find((field) => field.lower === 'traceparent')?.value,
+    generation: connection.generation,
+    peer: connection.peer,
+    token: findings.token,
+    caller: findings.caller,
+    rule: findings.rule,
+    upstream: undefined,
+    reported: findings.reported,
+  };
+}

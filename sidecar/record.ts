@@ -1,0 +1,177 @@
+/**
+ * One JSON line for each request, written once at its end, and one for each connection that was refused before it. What
+ * the decider knew comes as a note, what the data path saw as the exchange. Refusals always, admitted ones by sample.
+ * It names tokens by `jti` or digest only: no token, key or `Authorization` value can come in here. Spec: DESIGN section 8.
+ */
+import type { Refusal } from '../core/fault/refusal.ts';
+import type { Peer } from '../core/identity/peer.ts';
+import type { JsonObject } from '../core/token/json.ts';
+import type { Jitter } from '../core/time/clock.ts';
+import type { EpochMilliseconds, Milliseconds } from '../core/time/units.ts';
+import type { Caller } from '../core/token/bind.ts';
+import type { VerifiedToken } from '../core/token/verified-token.ts';
+import type { RefusedConnection } from './accept/connection.ts';
+import type { ExchangeRecord } from './forward/forwarding.ts';
+
+/** What the decider knew of a request when it said yes or no. */
+export interface RequestNote {
+  readonly direction: 'inbound' | 'egress';
+  /** 32 hex digits. */
+  readonly requestId: string;
+  /** As received (W3C Trace Context). */
+  readonly traceparent: string | undefined;
+  /** Generation of our own credentials. */
+  readonly generation: number | undefined;
+  /** Inbound: who called. */
+  readonly peer: Peer | undefined;
+  /** Verified; bound to the peer only if there is a caller. */
+  readonly token: VerifiedToken | undefined;
+  readonly caller: Caller | undefined;
+  /** Id of the rule that admitted. */
+  readonly rule: string | undefined;
+  /** Egress: name of the upstream. */
+  readonly upstream: string | undefined;
+  /** Route mode `report`: what `required` would have answered. */
+  readonly reported: Refusal | undefined;
+}
+
+export interface RecorderDeps {
+  /** Takes whole lines. */
+  write(text: string): void;
+  /** Share of the admitted requests that is written, 0 to 1. */
+  readonly admittedSample: number;
+  readonly jitter: Jitter;
+}
+
+export interface Recorder {
+  request(exchange: ExchangeRecord<RequestNote>): void;
+  refusedConnection(refused: RefusedConnection, now: EpochMilliseconds): void;
+  /** Writes what is held back, now. */
+  flush(): void;
+}
+
+/** A recorder that writes once a turn of the event loop. */
+export function createRecorder({ write, admittedSample, jitter }: RecorderDeps): Recorder {
+  let held: string[] = [];
+
+  function flush(): void {
+    if (held.length === 0) return;
+    const lines = held;
+    held = [];
+    write(lines.join(''));
+  }
+
+  function add(line: string): void {
+    if (held.length === 0) setImmediate(flush);
+    held.push(line);
+  }
+
+  return {
+    request(exchange) {
+      const isPlain = exchange.refusal === undefined && exchange.note?.reported === undefined;
+      if (isPlain && jitter() >= admittedSample) return;
+      add(renderRequest(exchange));
+    },
+    refusedConnection: (refused, now) => add(renderRefusedConnection(refused, now)),
+    flush,
+  };
+}
+
+/** The line of one request, line end included. Pure. */
+export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
+  const { note, refusal } = exchange;
+  return toLine({
+    kind: 'request',
+    time: timeText(exchange.startedAt),
+    direction: note?.direction,
+    decision: refusal === undefined ? 'admitted' : 'refused',
+    code: refusal?.code,
+    detail: bounded(refusal?.detail),
+    status: exchange.status,
+    requestId: note?.requestId,
+    traceparent: bounded(note?.traceparent),
+    method: exchange.method,
+    path: bounded(exchange.path),
+    ...peerMembers(note?.peer),
+    generation: note?.generation,
+    ...tokenMembers(note?.token),
+    binding: note?.caller?.binding,
+    reported: note?.reported?.code,
+    rule: note?.rule,
+    upstream: note?.upstream,
+    complete: exchange.complete,
+    retried: exchange.retried,
+    bytesIn: exchange.bytesIn,
+    bytesOut: exchange.bytesOut,
+    decidedMs: rounded(exchange.decided),
+    firstByteMs: rounded(exchange.firstByte),
+    durationMs: rounded(exchange.duration),
+  });
+}
+
+/** The line of a connection that was turned away before any request. Pure. */
+export function renderRefusedConnection(refused: RefusedConnection, now: EpochMilliseconds): string {
+  return toLine({
+    kind: 'handshake',
+    time: timeText(now),
+    decision: 'refused',
+    code: refused.code,
+    detail: bounded(refused.detail),
+    remote: `${refused.remote.host}:${refused.remote.port}`,
+  });
+}
+
+/** The `cnf.x5t#S256` of a token as text, if it has one: what the log and `why` call the expected thumbprint. */
+export function expectedThumbprint(token: VerifiedToken | undefined): string | undefined {
+  const confirmation = token?.confirmation;
+  if (typeof confirmation !== 'object' || confirmation === null || Array.isArray(confirmation)) return undefined;
+  const value = (confirmation as JsonObject)['x5t#S256'];
+  return typeof value === 'string' ? bounded(value) : undefined;
+}
+
+type Member = string | number | boolean | readonly string[] | undefined;
+
+function peerMembers(peer: Peer | undefined): Readonly<Record<string, Member>> {
+  if (peer === undefined) return {};
+  const { lineage } = peer;
+  return {
+    peer: peer.id.uri,
+    serial: peer.serial,
+    lineage: lineage?.id.toString('hex'),
+    sequence: lineage?.sequence,
+  };
+}
+
+function tokenMembers(token: VerifiedToken | undefined): Readonly<Record<string, Member>> {
+  if (token === undefined) return {};
+  return {
+    issuer: token.issuer,
+    token: bounded(token.label),
+    subject: bounded(token.subject),
+    actors: token.actors.map((actor) => bounded(actor) ?? ''),
+  };
+}
+
+/** JSON escapes CR, LF, ESC and the other C0 controls; DEL, C1 controls (0x9B is an escape sequence by itself), line
+ *  separators and what turns the direction of text are escaped here. A member that is undefined is left out. */
+function toLine(members: Readonly<Record<string, Member>>): string {
+  const json = JSON.stringify(members).replace(UNSAFE, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return `${json}\n`;
+}
+
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const MOST_CHARACTERS = 512;
+
+function bounded(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}...`;
+}
+
+function rounded(span: Milliseconds | undefined): number | undefined {
+  return span === undefined ? undefined : Math.round(span * 1000) / 1000;
+}
+
+function timeText(instant: EpochMilliseconds): string {
+  return new Date(instant).toISOString();
+}
