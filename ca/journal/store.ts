@@ -1,0 +1,91 @@
+/**
+ * Runs batches of commands against the open journal: one transaction, one commit, one fsync for all of them.
+ * Every "was it used already" is decided here, inside the transaction that records the answer.
+ * Any error of SQLite is thrown and fails the whole batch: nothing of it may be delivered.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
+import type { EpochSeconds } from '../../core/time/units.ts';
+import type { Answer, Batch, Command } from './command.ts';
+import { prepareIssuances } from './issuances.ts';
+import { prepareJoinTokens } from './join-tokens.ts';
+import type { AuthorityRecord } from './record.ts';
+
+export interface Store {
+  /** Answers in the order of the commands, durable when this returns. */
+  run(batch: Batch): readonly Outcome<Answer>[];
+  close(): void;
+}
+
+/** Rows stay this long after the end of what they describe, for whoever reads a log a day later. */
+const RETENTION_SECONDS = 24 * 3600;
+/** Rows that one batch removes at most: pruning must never hold up an issuance. */
+const PRUNED_AT_ONCE = 256;
+
+/** A store over an open journal (see open-file.ts), which it closes. */
+export function createStore(database: DatabaseSync): Store {
+  const tokens = prepareJoinTokens(database);
+  const issuances = prepareIssuances(database, tokens);
+  const authorities = {
+    list: database.prepare('SELECT thumbprint, der FROM authority ORDER BY recorded_at, thumbprint'),
+    add: database.prepare('INSERT INTO authority (thumbprint, der, recorded_at) VALUES (?, ?, ?)'),
+  };
+  const prune = preparePruning(database);
+
+  function list(): readonly AuthorityRecord[] {
+    return authorities.list.all().map((row) => ({
+      thumbprint: String(row['thumbprint']),
+      der: row['der'] as Uint8Array,
+    }));
+  }
+
+  function write(command: Writing, now: EpochSeconds): Outcome<Answer> {
+    if (command.kind === 'add-issuance') {
+      const delivered = issuances.add(command.claim, command.issuance, now);
+      return delivered.ok ? admit({ kind: 'issuance', issuance: delivered.value }) : delivered;
+    }
+    if (command.kind === 'add-join-token') tokens.add(command.token);
+    else authorities.add.run(command.authority.thumbprint, command.authority.der, now);
+    return admit({ kind: 'nothing' });
+  }
+
+  function read(command: Reading, now: EpochSeconds): Outcome<Answer> {
+    if (command.kind === 'list-authorities') return admit({ kind: 'authorities', authorities: list() });
+    if (command.kind === 'find-join-token') return admit({ kind: 'join-token', token: tokens.find(command.hash) });
+    if (command.kind === 'find-issuance') return admit({ kind: 'issuance', issuance: issuances.find(command.serial) });
+    const standing = issuances.judge(command.claim, command.keyDigest, now);
+    return standing.ok ? admit({ kind: 'issuance', issuance: standing.value }) : standing;
+  }
+
+  return {
+    run({ commands, now }) {
+      database.exec('BEGIN IMMEDIATE');
+      const answers = commands.map((command) => (isWriting(command) ? write(command, now) : read(command, now)));
+      if (commands.some(isWriting)) prune(now);
+      database.exec('COMMIT');
+      return answers;
+    },
+    close: () => database.close(),
+  };
+}
+
+type Writing = Extract<Command, { readonly kind: `add-${string}` }>;
+type Reading = Exclude<Command, Writing>;
+
+const isWriting = (command: Command): command is Writing => command.kind.startsWith('add-');
+
+function preparePruning(database: DatabaseSync): (now: EpochSeconds) => void {
+  const steps = [
+    ['certificate', 'serial', 'not_after'],
+    ['join_token', 'hash', 'expires_at'],
+    ['lineage', 'id', 'ends_at'],
+  ].map(([table, key, end]) =>
+    database.prepare(
+      `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${end} < ? LIMIT ${PRUNED_AT_ONCE})`,
+    ),
+  );
+  return (now) => {
+    for (const step of steps) step.run(now - RETENTION_SECONDS);
+  };
+}
