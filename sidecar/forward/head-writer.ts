@@ -64,9 +64,13 @@ export function framingLine(framing: Framing): string {
 }
 
 function namedByConnection(fields: readonly Field[]): ReadonlySet<string> | undefined {
-  const connection = fields.find((field) => field.lower === 'connection');
-  if (connection === undefined) return undefined;
-  return new Set(connection.value.split(',').map((token) => token.trim().toLowerCase()));
+  let named: Set<string> | undefined;
+  for (const field of fields) {
+    if (field.lower !== 'connection') continue;
+    named ??= new Set();
+    for (const token of field.value.split(',')) named.add(token.trim().toLowerCase());
+  }
+  return named;
 }
 
 function demandText(text: string, flag: number): void {

@@ -3,7 +3,7 @@
  * one here is `public.ts`, on Node's documented API. Nothing above the port knows which one runs.
  */
 export interface ByteSink {
-  /** `bytes` is only valid during the call: whoever keeps a part copies it. */
+  /** `bytes` is only valid during the call, in which it may be handed to `write`: whoever keeps a part copies it. */
   onBytes(bytes: Buffer): void;
   /** What was written has left our memory: the writer may go on. */
   onDrain(): void;
@@ -16,7 +16,7 @@ export interface ByteSink {
 export interface ByteStream {
   /** From now on events go to this sink. A stream starts paused; the first `attach` lets it flow. */
   attach(sink: ByteSink): void;
-  /** False: stop writing until `onDrain`. `bytes` may be reused by the caller only after `onDrain` or when true was returned. */
+  /** False: stop writing until `onDrain`. The stream keeps what it needs of `bytes`; the caller never changes them again. */
   write(bytes: Buffer): boolean;
   pause(): void;
   resume(): void;

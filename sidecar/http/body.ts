@@ -1,0 +1,59 @@
+/**
+ * Finds the end of a body while it flows, and frames it anew for the other side. Data goes through as slices; what is
+ * framing on one side never becomes bytes on the other.
+ * Spec: RFC 9112 sections 6.3 and 7.1.
+ */
+import type { BodyReader, BodyState } from './body-reader.ts';
+import { ChunkedReader, type TrailerLimits } from './chunked.ts';
+import type { ResponseFraming } from './response.ts';
+
+export function createBodyReader(framing: ResponseFraming, limits: TrailerLimits): BodyReader {
+  if (framing.kind === 'chunked') return new ChunkedReader(limits);
+  if (framing.kind === 'close') return new CountingReader(Number.POSITIVE_INFINITY);
+  return new CountingReader(framing.kind === 'length' ? framing.length : 0);
+}
+
+/** Gives the bytes to send for these slices; `isLast` adds the end of a chunked body. Undefined: nothing to send. */
+export function encodeBody(
+  kind: ResponseFraming['kind'],
+  data: readonly Buffer[],
+  isLast: boolean,
+): Buffer | undefined {
+  if (kind === 'none') return undefined;
+  if (kind === 'length') return data.length > 1 ? Buffer.concat(data) : data[0];
+  const size = sizeOf(data);
+  // One chunk for all that came at once: a million chunks of one byte do not become a million writes (A-227).
+  const pieces = size === 0 ? [] : [Buffer.from(`${size.toString(16)}\r\n`, 'latin1'), ...data, CRLF];
+  if (isLast) pieces.push(LAST_CHUNK);
+  return pieces.length === 0 ? undefined : Buffer.concat(pieces);
+}
+
+export function sizeOf(data: readonly Buffer[]): number {
+  let size = 0;
+  for (const piece of data) size += piece.length;
+  return size;
+}
+
+const CRLF = Buffer.from('\r\n', 'latin1');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n', 'latin1');
+
+/** Counts down to the end; Infinity has none but the end of the connection. */
+class CountingReader implements BodyReader {
+  readonly problem = '';
+  #left: number;
+
+  constructor(length: number) {
+    this.#left = length;
+  }
+
+  get state(): BodyState {
+    return this.#left === 0 ? 'done' : 'open';
+  }
+
+  read(bytes: Buffer, from: number, into: Buffer[]): number {
+    const end = Math.min(bytes.length, from + this.#left);
+    if (end > from) into.push(bytes.subarray(from, end));
+    this.#left -= end - from;
+    return end;
+  }
+}

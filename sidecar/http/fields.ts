@@ -1,0 +1,60 @@
+/**
+ * Turns the marks of a scanned head into fields, and applies the rules that requests and responses share: no twin of a
+ * protected name, none of the protected names twice, no `Connection` that names one of them.
+ * Spec: RFC 9110 sections 5.3 and 7.6.1; DESIGN section 6.
+ */
+import type { Code } from '../../core/fault/catalog.ts';
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { isAll, TCHAR } from './bytes.ts';
+import { isTwin, protectionOf, type Protection } from './protected-names.ts';
+import type { Field } from './request.ts';
+
+export interface FieldRules {
+  /** Kinds of protected names that are guarded here: an answer is not asked who the caller is. */
+  guards(protection: Protection): boolean;
+  /** The code for a doubled field. */
+  doubled(lower: string): Code;
+  /** The code for a twin, and for a `Connection` that names what it must not. */
+  readonly field: Code;
+}
+
+export interface FieldSet {
+  readonly fields: readonly Field[];
+  /** Values of the guarded names and of Content-Type, each at most once. */
+  readonly single: ReadonlyMap<string, string>;
+}
+
+/** Gives the fields in order. `text` is the head in latin1, `marks` are the scanner's. */
+export function readFields(text: string, marks: readonly number[], rules: FieldRules): Outcome<FieldSet> {
+  const fields: Field[] = [];
+  const single = new Map<string, string>();
+  for (let at = 0; at < marks.length; at += 4) {
+    const name = text.slice(marks[at], marks[at + 1]);
+    const value = text.slice(marks[at + 2], marks[at + 3]);
+    const lower = name.toLowerCase();
+    if (isTwin(lower)) return refuse(rules.field, `${lower} may be read as a protected name`);
+    const protection = protectionOf(lower);
+    if (lower === 'content-type' || (protection !== undefined && rules.guards(protection))) {
+      if (single.has(lower)) return refuse(rules.doubled(lower), `more than one ${lower}`);
+      single.set(lower, value);
+    }
+    fields.push({ name, lower, value });
+  }
+  return admit({ fields, single });
+}
+
+/** What `Connection` asks for; names of ordinary fields in it are for the head writer. Refuses with `rules.field`. */
+export function readConnection(value: string | undefined, rules: FieldRules): Outcome<ReadonlySet<string>> {
+  const options = new Set<string>();
+  if (value === undefined) return admit(options);
+  for (const part of value.split(',')) {
+    const option = part.trim().toLowerCase();
+    if (option === '' || !isAll(option, TCHAR)) return refuse(rules.field, 'Connection is not a list of tokens');
+    const protection = protectionOf(option);
+    // TE ends at this hop by its own definition, and its sender must name it (RFC 9110 section 10.1.4).
+    const isFree = option === 'te' || protection === undefined || !rules.guards(protection);
+    if (!isFree || isTwin(option)) return refuse(rules.field, `Connection names ${option}`);
+    options.add(option);
+  }
+  return admit(options);
+}
