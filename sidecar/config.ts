@@ -12,6 +12,8 @@ import { choice, count, flag, ratio, text } from '../runtime/config/scalar.ts';
 import { duration, size } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
 
+const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
 const credentials = strict({
   source: choice(['ca'], { doc: 'Where key and certificate come from; ca: from a Cleat CA.', fallback: 'ca' }),
   ca: section(
@@ -100,7 +102,7 @@ const issuer = strict({
   }),
   mustBind: flag({
     doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
-    fallback: true,
+    fallback: false,
   }),
 });
 
@@ -165,8 +167,6 @@ const drain = strict({
   error: 'at least drain.grace',
   when: whenSound('grace', 'deadline'),
 });
-
-const unique = <T>(values: readonly T[]): boolean => new Set(values).size === values.length;
 
 export const sidecarConfigTable = strict({
   trustDomain: trustDomain({ doc: 'The trust domain of this mesh.' }),

@@ -51,5 +51,5 @@ export function parsed<T extends NonNullable<unknown>>(
 
 /** The type of a setting does not say whether it has a default: in a checked configuration the value is there. */
 export function withDefault<T, I>(schema: z.ZodType<T, I>, fallback: I): z.ZodType<T, I> {
-  return schema.prefault(fallback as Parameters<typeof schema.prefault>[0]) as unknown as z.ZodType<T, I>;
+  return schema.prefault(fallback) as unknown as z.ZodType<T, I>;
 }
