@@ -34,7 +34,7 @@ export function facts(spec: { readonly doc: string; readonly reloadable?: true }
 }
 
 /** A setting written as text. `read` gives the value, or undefined where the text is not what `allowed` says. */
-export function parsed<T extends NonNullable<unknown>>(
+export function parsed<T extends string | number | boolean | object>(
   spec: FieldSpec & { readonly secret?: true },
   allowed: string,
   read: (text: string) => T | undefined,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import type { IdPattern } from '../../core/identity/pattern.ts';
+import { parsePath } from '../../core/identity/spiffe-id.ts';
 import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
 import { type FieldSpec, parsed } from './field.ts';
 import { text } from './scalar.ts';
@@ -66,11 +67,9 @@ function plain({ exact, under }: Forms): IdPattern {
   return under === undefined ? { any: true } : { under };
 }
 
-/** SPIFFE-ID section 2.2: segments of letters, digits, `.`, `-`, `_`; no empty, `.` or `..` segment. */
+/** SPIFFE-ID section 2.2. */
 function idPath(doc: string): z.ZodType<string, string> {
   return parsed({ doc }, 'a path such as /ns/shop/sa/agent', (found) =>
-    /^(?:\/[A-Za-z0-9._-]+)+$/.test(found) && !/\/\.{1,2}(?:\/|$)/.test(found) && found.length <= 1024
-      ? found
-      : undefined,
+    found.length <= 1024 && parsePath(found).ok ? found : undefined,
   );
 }

@@ -1,7 +1,7 @@
 /** Sections and lists of a configuration file. Every mapping is strict: a key that is not in the table is a mistake. */
 import { z } from 'zod';
 
-import { facts } from './field.ts';
+import { facts, withDefault } from './field.ts';
 
 /** A strict mapping. Its error text names the keys that exist. */
 export function strict<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
@@ -22,21 +22,25 @@ export function optionalSection<T extends z.ZodType>(doc: string, schema: T): z.
   return schema.optional().meta({ description: doc });
 }
 
-/** A list; it is empty where it is absent, unless `least` demands an entry or `fallback` says otherwise. */
-export function list<T extends z.ZodType>(
+/** A list. Where it is absent it is empty, or what `fallback` says; with `least` and no `fallback` it is required. */
+export function list<O, I>(
   spec: {
     readonly doc: string;
     readonly least?: number;
     readonly most: number;
     readonly reloadable?: true;
-    readonly fallback?: readonly z.input<T>[];
+    readonly fallback?: NoInfer<I>[];
   },
-  item: T,
-): z.ZodPrefault<z.ZodArray<T>> {
+  item: z.ZodType<O, I>,
+): z.ZodType<O[], I[]> {
   const least = spec.least ?? 0;
   const allowed = `a list of ${least} to ${spec.most} entries`;
-  const schema = z.array(item, { error: allowed }).min(least, { error: allowed }).max(spec.most, { error: allowed });
-  return schema.prefault([...(spec.fallback ?? [])]).meta(facts(spec, allowed));
+  const schema: z.ZodType<O[], I[]> = z
+    .array(item, { error: allowed })
+    .min(least, { error: allowed })
+    .max(spec.most, { error: allowed });
+  const isRequired = least > 0 && spec.fallback === undefined;
+  return (isRequired ? schema : withDefault(schema, spec.fallback ?? [])).meta(facts(spec, allowed));
 }
 
 /** For `when` of a rule over several keys: it is silent while one of them is itself wrong, so nothing is told twice. */
