@@ -6,6 +6,8 @@
 import { constants, X509Certificate, type KeyObject } from 'node:crypto';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 
+import { encodePem } from '../core/x509/pem.ts';
+
 /** One key with its chain and the roots that its holder trusts; a `Snapshot` is one. */
 export interface TlsIdentity {
   /** Secret. The private key of the first certificate. */
@@ -79,4 +81,4 @@ function rootOf({ chain, roots }: TlsIdentity): readonly Buffer[] {
   return root === undefined ? [] : [root];
 }
 
-const toPem = (der: Buffer): string => new X509Certificate(der).toString();
+const toPem = (der: Buffer): string => encodePem('CERTIFICATE', der);

@@ -1,0 +1,93 @@
+/**
+ * From what the CA answered to a snapshot that can be served with, or a reason why not. The last good snapshot stays
+ * until a better one has passed here. Asks nobody; changes nothing.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
+import { checkSvid } from '../../core/x509/svid.ts';
+import type { BundleState, IssuedCertificate } from '../../runtime/grpc/messages.ts';
+import { checkChain } from './chain.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** An answer, and what it is judged against. */
+export interface Answered {
+  readonly answer: IssuedCertificate;
+  /** Secret. The private key that the request was signed with. */
+  readonly key: KeyObject;
+  readonly trustDomain: TrustDomain;
+  /** The last good snapshot; the identity never changes after the first. */
+  readonly previous: Snapshot | undefined;
+  readonly now: EpochSeconds;
+}
+
+/** The next generation, if key, name, chain, window and usages are what they must be.
+ *  Refuses: RENEW_ANSWER, with the rule. */
+export function adoptCertificate({ answer, key, trustDomain, previous, now }: Answered): Outcome<Snapshot> {
+  // An answer that was made before the last change of the bundle must not bring an old root back.
+  const bundle =
+    previous !== undefined && previous.bundleGeneration > answer.bundle.generation ? undefined : answer.bundle;
+  const roots = bundle?.roots ?? previous?.roots ?? [];
+  const checked = checkChain(answer.chain, { trustDomain, roots, now });
+  if (!checked.ok) return checked;
+  const leaf = checked.value;
+  const id = checkSvid(leaf, trustDomain);
+  if (!id.ok) return refuse('RENEW_ANSWER', `the leaf: ${id.refusal.detail}`);
+  if (!leaf.spki.equals(createPublicKey(key).export({ type: 'spki', format: 'der' })))
+    return refuse('RENEW_ANSWER', 'the leaf is for another key than the one that was asked for');
+  if (id.value.uri !== answer.spiffeId)
+    return refuse('RENEW_ANSWER', 'the answer names another identity than its leaf');
+  if (previous !== undefined && previous.id.uri !== id.value.uri)
+    return refuse('RENEW_ANSWER', `the leaf is for ${id.value.uri}, we are ${previous.id.uri}`);
+  if (leaf.notAfter !== answer.notAfter) return refuse('RENEW_ANSWER', 'the answer gives another end than its leaf');
+  if (leaf.lineage?.id.equals(answer.lineageId) !== true || leaf.lineage.sequence !== answer.lineageSequence)
+    return refuse('RENEW_ANSWER', 'the answer names another lineage than its leaf');
+  return admit(
+    Object.freeze({
+      generation: (previous?.generation ?? 0) + 1,
+      id: id.value,
+      key,
+      leaf,
+      chain: answer.chain,
+      roots,
+      bundleGeneration: bundle?.generation ?? previous?.bundleGeneration ?? 0,
+      renewAt: renewTime(answer.renewAt, leaf.notAfter, now),
+    }),
+  );
+}
+
+/** The next generation with this bundle, or the same snapshot if nothing changes.
+ *  Refuses: RENEW_ANSWER if the bundle is older and different, empty, malformed, or without our own root. */
+export function adoptBundle(previous: Snapshot, bundle: BundleState, now: EpochSeconds): Outcome<Snapshot> {
+  if (isSameList(previous.roots, bundle.roots) && bundle.generation <= previous.bundleGeneration)
+    return admit(previous);
+  if (bundle.generation <= previous.bundleGeneration)
+    return refuse(
+      'RENEW_ANSWER',
+      `bundle ${bundle.generation} differs from ${previous.bundleGeneration}, which we have`,
+    );
+  const trust = { trustDomain: previous.id.trustDomain, roots: bundle.roots, now };
+  const checked = checkChain(previous.chain, trust);
+  if (!checked.ok) return checked;
+  return admit(
+    Object.freeze({
+      ...previous,
+      generation: previous.generation + 1,
+      roots: bundle.roots,
+      bundleGeneration: bundle.generation,
+    }),
+  );
+}
+
+/** As the CA said. With a clock that runs ahead its time may have passed at arrival: then half of what is left, or a
+ *  sidecar with a wrong clock would renew in a circle. */
+function renewTime(asked: EpochSeconds, notAfter: EpochSeconds, now: EpochSeconds): EpochSeconds {
+  if (asked > now && asked < notAfter) return asked;
+  return epochSeconds(now + Math.max(1, (notAfter - now) / 2));
+}
+
+function isSameList(one: readonly Buffer[], other: readonly Buffer[]): boolean {
+  return one.length === other.length && one.every((der, place) => other[place]?.equals(der) === true);
+}

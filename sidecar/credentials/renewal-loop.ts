@@ -1,0 +1,67 @@
+/**
+ * When to ask for the next certificate: when the CA said, after a failure by the retry schedule, and never gives up.
+ * Deadlines are of the wall clock and looked at again at least every 60 s: hosts sleep, clocks jump.
+ */
+import { rowOf } from '../../core/fault/catalog.ts';
+import type { Outcome, Refusal } from '../../core/fault/refusal.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
+import { retryDelay } from '../../core/time/renewal.ts';
+import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
+import type { Log } from '../../runtime/log.ts';
+import { rest } from './rest.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface RenewalDeps {
+  readonly clock: Clock;
+  readonly jitter: Jitter;
+  readonly log: Log;
+  readonly current: () => Snapshot | undefined;
+  /** One attempt; what it gets is published by it. */
+  readonly attempt: () => Promise<Outcome<Snapshot>>;
+}
+
+/** The longest time between two looks at the wall clock. */
+export const LOOK_AGAIN: Milliseconds = milliseconds(60_000);
+
+/** Runs until the signal aborts. */
+export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Promise<void> {
+  const { clock, jitter, log, current, attempt } = deps;
+  let failures = 0;
+  while (!signal.aborted) {
+    const due = failures === 0 ? untilDue(current(), clock) : milliseconds(0);
+    if (due > 0) {
+      await rest(due, signal);
+      continue;
+    }
+    const outcome = await attempt();
+    if (outcome.ok) {
+      failures = 0;
+      continue;
+    }
+    if (signal.aborted) return;
+    const wait = retryDelay(failures, timeLeft(current(), clock), jitter);
+    failures += 1;
+    report(log, outcome.refusal, { attempt: failures, retryInMs: wait, leftMs: timeLeft(current(), clock) });
+    const before = current();
+    await rest(wait, signal);
+    // A forced rotation may have done it meanwhile.
+    if (current() !== before) failures = 0;
+  }
+}
+
+/** 0 when a certificate must be asked for now; never more than the time to the next look. */
+export function untilDue(snapshot: Snapshot | undefined, clock: Clock): Milliseconds {
+  if (snapshot === undefined) return milliseconds(0);
+  return milliseconds(Math.max(0, Math.min(LOOK_AGAIN, snapshot.renewAt * 1000 - clock.now())));
+}
+
+/** To the end of our certificate; 0 without one or after it. `notAfter` itself is still inside (RFC 5280 4.1.2.5). */
+export function timeLeft(snapshot: Snapshot | undefined, clock: Clock): Milliseconds {
+  if (snapshot === undefined) return milliseconds(0);
+  return milliseconds(Math.max(0, (snapshot.leaf.notAfter + 1) * 1000 - clock.now()));
+}
+
+function report(log: Log, refusal: Refusal, facts: Readonly<Record<string, number>>): void {
+  const isPressing = facts['leftMs'] === 0;
+  log[isPressing ? 'error' : rowOf(refusal.code).level]('no new certificate, last good kept', { ...refusal, ...facts });
+}

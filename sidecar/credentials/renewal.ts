@@ -1,0 +1,60 @@
+/**
+ * Attempts to get the next certificate, one at a time: the schedule and a forced rotation share the one under way.
+ * What is adopted is published before anybody hears of it.
+ */
+import { refuse, type Outcome, type Refusal } from '../../core/fault/refusal.ts';
+import type { Channels } from './channels.ts';
+import { createEnrolment, type EnrolmentDeps } from './enrolment.ts';
+import type { Measures } from './measures.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface Renewal {
+  /** One attempt; who comes during it shares it. */
+  renew(): Promise<Outcome<Snapshot>>;
+  lastRefusal(): Refusal | undefined;
+  /** What who asks is told once the credentials are given up: LIFE_DRAINING. */
+  over(): Outcome<never>;
+}
+
+export interface RenewalParts {
+  readonly channels: Channels;
+  readonly ending: AbortSignal;
+  readonly current: () => Snapshot | undefined;
+  readonly publish: (next: Snapshot) => void;
+  readonly measures: Measures;
+}
+
+/** No attempt is under way. */
+export function createRenewal(deps: Omit<EnrolmentDeps, 'renew' | 'signal'>, parts: RenewalParts): Renewal {
+  const { channels, ending, current, publish, measures } = parts;
+  const enrolment = createEnrolment({
+    ...deps,
+    signal: ending,
+    renew: (by, request) => channels.use(by, (client) => client.renew(request)),
+  });
+  let running: Promise<Outcome<Snapshot>> | undefined;
+  let lastRefusal: Refusal | undefined;
+
+  async function attempt(): Promise<Outcome<Snapshot>> {
+    const outcome = await enrolment.attempt(current);
+    if (ending.aborted) return over();
+    measures.renewals.add([outcome.ok ? 'adopted' : outcome.refusal.code]);
+    if (outcome.ok) publish(outcome.value);
+    else lastRefusal = outcome.refusal;
+    return outcome;
+  }
+
+  return {
+    async renew() {
+      if (ending.aborted) return over();
+      running ??= attempt().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    lastRefusal: () => lastRefusal,
+    over,
+  };
+}
+
+const over = (): Outcome<never> => refuse('LIFE_DRAINING', 'the credentials are given up');
