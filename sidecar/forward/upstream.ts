@@ -1,5 +1,9 @@
-/** Connections to one upstream: one request at a time on each, the last one used first, and dropped after any doubt. */
-import type { Outcome } from '../../core/fault/refusal.ts';
+/**
+ * Connections to one upstream: one request at a time on each, the one used last first, and dropped after any doubt.
+ * A connection that ends or speaks while it is idle is gone before anyone can write to it.
+ */
+import { Fault } from '../../core/fault/fault.ts';
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import type { ByteSink, ByteStream } from '../io/port.ts';
@@ -7,10 +11,8 @@ import type { Ticker } from '../io/ticker.ts';
 
 export interface UpstreamConnection {
   /** False for one that has served a request before: only then may a safe request be sent again. */
-  readonly fresh: boolean;
+  readonly isFresh: boolean;
   readonly stream: ByteStream;
-  /** The connection is ours until one of the two below was called. */
-  attach(sink: ByteSink): void;
   /** Gives it back for the next request: only after one whole exchange without a doubt. */
   release(): void;
   /** Drops it. Safe to call twice. */
@@ -20,18 +22,22 @@ export interface UpstreamConnection {
 export interface UpstreamPool {
   /** Whether an answer may be delimited by the end of the connection: never over TLS, where a cut looks the same. */
   readonly closeDelimited: boolean;
-  /** An idle connection at once, else a new one. Refuses: UPSTREAM_UNREACHABLE | UPSTREAM_TIMEOUT | LIMIT_REQUESTS. */
-  acquire(): Outcome<UpstreamConnection> | Promise<Outcome<UpstreamConnection>>;
-  /** No new ones: idle connections end now, those in use when they are given back. */
+  /** The idle connection that was used last. Whoever takes it attaches its sink, and ends with `release` or `discard`. */
+  takeIdle(): UpstreamConnection | undefined;
+  /** A new one. Refuses: UPSTREAM_UNREACHABLE | UPSTREAM_TIMEOUT | LIMIT_REQUESTS. */
+  open(): Promise<Outcome<UpstreamConnection>>;
+  /** Bytes came behind the end of an answer (A-271): the exchange has dropped the connection and tells it here. */
+  noteDesync(detail: string): void;
+  /** Idle connections end now, those in use when they are given back. New ones can still be had. */
   close(): void;
-  /** Open connections, idle ones included. */
+  /** Open connections, idle ones and those being opened included. */
   readonly size: number;
 }
 
 export interface UpstreamLimits {
   /** Open at once; beyond that LIMIT_REQUESTS. */
   readonly connections: number;
-  /** An idle connection older than this is closed. Keep it below the keep-alive time of the other side. */
+  /** An idle connection older than this is closed. Keep it below the keep-alive time of the other side: Node apps have 5 s. */
   readonly idle: Milliseconds;
 }
 
@@ -42,6 +48,147 @@ export interface UpstreamDeps {
   readonly limits: UpstreamLimits;
   readonly clock: Clock;
   readonly ticker: Ticker;
-  /** An idle connection spoke without being asked (A-278), or said more than one answer (A-271). */
+  /** An idle connection spoke without being asked (A-278), or an answer had bytes behind its end (A-271). */
   onDesync(detail: string): void;
+}
+
+export function createUpstreamPool(deps: UpstreamDeps): UpstreamPool {
+  return new Pool(deps);
+}
+
+class Pool implements UpstreamPool {
+  readonly closeDelimited: boolean;
+  readonly #deps: UpstreamDeps;
+  /** Oldest first. */
+  readonly #idle: PooledConnection[] = [];
+  #size = 0;
+  #isClosed = false;
+  /** Runs only while something is idle, so a pool that is done with needs no one to stop it. */
+  #watch: Disposable | undefined;
+
+  constructor(deps: UpstreamDeps) {
+    this.closeDelimited = deps.closeDelimited;
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  takeIdle(): UpstreamConnection | undefined {
+    const connection = this.#idle.pop();
+    this.#watchIdle();
+    if (connection === undefined) return undefined;
+    if (!this.#isStale(connection)) return connection;
+    // The others are older still.
+    connection.discard();
+    this.#sweep();
+    return undefined;
+  }
+
+  async open(): Promise<Outcome<UpstreamConnection>> {
+    if (this.#size >= this.#deps.limits.connections) {
+      return refuse('LIMIT_REQUESTS', `${this.#size} connections to the upstream are open`);
+    }
+    this.#size += 1;
+    try {
+      return admit(new PooledConnection(await this.#deps.open(), this));
+    } catch (thrown) {
+      this.#size -= 1;
+      const { code, detail } = Fault.from(thrown);
+      if (code === 'UPSTREAM_TIMEOUT') return refuse(code, detail);
+      return refuse('UPSTREAM_UNREACHABLE', code === 'UPSTREAM_UNREACHABLE' ? detail : `${code}: ${detail}`);
+    }
+  }
+
+  noteDesync(detail: string): void {
+    this.#deps.onDesync(detail);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#idle.splice(0)) connection.discard();
+    this.#watchIdle();
+  }
+
+  /** Called by a connection that was given back. */
+  keep(connection: PooledConnection): void {
+    if (this.#isClosed) {
+      connection.discard();
+      return;
+    }
+    connection.idleSince = this.#deps.clock.monotonic();
+    this.#idle.push(connection);
+    this.#watchIdle();
+  }
+
+  /** Called by a connection that is gone. */
+  forget(connection: PooledConnection): void {
+    this.#size -= 1;
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#watchIdle();
+  }
+
+  #isStale(connection: PooledConnection): boolean {
+    return this.#deps.clock.monotonic() - connection.idleSince > this.#deps.limits.idle;
+  }
+
+  #sweep(): void {
+    for (const connection of this.#idle.filter((candidate) => this.#isStale(candidate))) connection.discard();
+  }
+
+  #watchIdle(): void {
+    if (this.#idle.length > 0) {
+      this.#watch ??= this.#deps.ticker.watch(() => this.#sweep());
+      return;
+    }
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = undefined;
+  }
+}
+
+/** It is its own sink while it is idle: then every event is the end of it. */
+class PooledConnection implements UpstreamConnection, ByteSink {
+  readonly stream: ByteStream;
+  isFresh = true;
+  /** Monotonic. */
+  idleSince = 0;
+  readonly #pool: Pool;
+  #isGone = false;
+
+  constructor(stream: ByteStream, pool: Pool) {
+    this.stream = stream;
+    this.#pool = pool;
+  }
+
+  release(): void {
+    if (this.#isGone) return;
+    this.isFresh = false;
+    this.stream.attach(this);
+    this.stream.resume();
+    this.#pool.keep(this);
+  }
+
+  discard(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#pool.forget(this);
+    this.stream.destroy();
+  }
+
+  onBytes(bytes: Buffer): void {
+    if (!this.#isGone) this.#pool.noteDesync(`${bytes.length} bytes on an idle connection`);
+    this.discard();
+  }
+
+  onDrain(): void {}
+
+  onEnd(): void {
+    this.discard();
+  }
+
+  onClose(): void {
+    this.discard();
+  }
 }
