@@ -64,7 +64,6 @@ const issuer = strict({
     doc: 'Its name in policy, logs and metrics.',
     grammar: /^[a-z0-9](?:[a-z0-9-]{0,62})$/,
     allowed: 'a name of lower-case letters, digits and dashes, at most 63',
-    reloadable: true,
   }),
   issuer: text({
     doc: 'Its `iss`, compared byte by byte.',

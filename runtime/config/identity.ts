@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { IdPattern } from '../../core/identity/pattern.ts';
 import { parsePath } from '../../core/identity/spiffe-id.ts';
 import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
-import { type FieldSpec, parsed } from './field.ts';
+import { facts, type FieldSpec, parsed } from './field.ts';
 import { text } from './scalar.ts';
 import { strict } from './structure.ts';
 
@@ -25,7 +25,7 @@ export function spiffePattern(spec: { readonly doc: string; readonly any?: true 
   const any = z
     .literal(true, { error: 'true' })
     .optional()
-    .meta({ description: 'Every SPIFFE ID of the trust domain.' });
+    .meta(facts({ doc: 'Every SPIFFE ID of the trust domain.' }, 'true'));
   const allowed = `one of ${spec.any === true ? 'exact, under and any' : 'exact and under'}`;
   const schema = spec.any === true ? strict({ ...forms, any }) : strict(forms);
   return schema

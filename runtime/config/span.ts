@@ -10,7 +10,7 @@ export function duration(
   spec: FieldSpec & { readonly least: string; readonly most: string },
 ): z.ZodType<Milliseconds, string> {
   const [least, most] = [bound(spec.least, parseDuration), bound(spec.most, parseDuration)];
-  return parsed(spec, `a time from ${spec.least} to ${spec.most}, such as 500ms, 15s, 10m, 1h, 30d`, (text) => {
+  return parsed(spec, `a time from ${spec.least} to ${spec.most} with its unit, such as 15m`, (text) => {
     const value = parseDuration(text);
     return value !== undefined && value >= least && value <= most ? value : undefined;
   });
@@ -21,7 +21,7 @@ export function size(
   spec: FieldSpec & { readonly least: string; readonly most: string },
 ): z.ZodType<ByteCount, string> {
   const [least, most] = [bound(spec.least, parseSize), bound(spec.most, parseSize)];
-  return parsed(spec, `a size from ${spec.least} to ${spec.most}, such as 512B, 64KiB, 1MiB`, (text) => {
+  return parsed(spec, `a size from ${spec.least} to ${spec.most} with its unit, such as 64KiB`, (text) => {
     const value = parseSize(text);
     return value !== undefined && value >= least && value <= most ? value : undefined;
   });
