@@ -1,0 +1,114 @@
+/**
+ * Reads a certificate (RFC 5280 section 4.1) once, from DER, into a frozen value. Names of the subject come from here only,
+ * never from text that Node or OpenSSL printed (A-042 to A-046). Verifies no signature, judges no rule of X.509-SVID: `svid.ts` does.
+ */
+import { createHash } from 'node:crypto';
+
+import { admit, type Outcome } from '../fault/refusal.ts';
+import type { EpochSeconds } from '../time/units.ts';
+import { DerError, octetsOf, oidOf, smallIntegerOf } from './der-value.ts';
+import { DerReader, readDer, TAG, type DerElement } from './der.ts';
+import { readExtensions, type ExtensionFacts } from './extension-facts.ts';
+import { validityTimeOf } from './time.ts';
+
+/** Frozen. Buffers are views of `der`, which is a copy of what was read. What the extensions say is in `ExtensionFacts`. */
+export interface Certificate extends ExtensionFacts {
+  readonly der: Buffer;
+  /** SHA-256 of `der`: 32 bytes. */
+  readonly thumbprint: Buffer;
+  /** Lower-case hex, two digits a byte, without a zero byte in front: how Cleat writes a serial everywhere. */
+  readonly serial: string;
+  /** The signed bytes. */
+  readonly tbs: Buffer;
+  /** OID as dotted text; the one inside the signed bytes is the same. */
+  readonly signatureAlgorithm: string;
+  readonly signature: Buffer;
+  /** DER of the Name. */
+  readonly issuer: Buffer;
+  /** DER of the Name. */
+  readonly subject: Buffer;
+  readonly subjectIsEmpty: boolean;
+  readonly notBefore: EpochSeconds;
+  /** Inclusive. */
+  readonly notAfter: EpochSeconds;
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly spki: Buffer;
+}
+
+const LIMITS = { code: 'PEER_NOT_SVID', most: 8192 } as const;
+const MOST_SERIAL_BYTES = 20;
+/** `[0]` version and `[3]` extensions, both EXPLICIT. */
+const TAG_VERSION = 0xa0;
+const TAG_EXTENSIONS = 0xa3;
+const VERSION_3 = 2;
+
+/** Gives the certificate. Never throws, whatever the bytes, and keeps no view of them.
+ *  Refuses with PEER_NOT_SVID: more than 8 KiB, anything but strict DER, another version than 3, a serial that is not positive,
+ *  a validity that ends before it begins, an extension that is doubled, critical and unknown, or known and malformed. */
+export function parseCertificate(bytes: Buffer): Outcome<Certificate> {
+  return readDer(bytes, LIMITS, (top, der) => {
+    const outer = top.enter(TAG.sequence);
+    const tbs = outer.next(TAG.sequence);
+    const algorithm = outer.next(TAG.sequence);
+    const signature = octetsOf(outer.next(TAG.bitString).content);
+    outer.end();
+    const thumbprint = createHash('sha256').update(der).digest();
+    return admit(Object.freeze({ der, thumbprint, signature, ...readTbs(tbs, algorithm) }));
+  });
+}
+
+type Signed = Omit<Certificate, 'der' | 'thumbprint' | 'signature'>;
+
+function readTbs(tbs: DerElement, algorithm: DerElement): Signed {
+  const reader = new DerReader(tbs.content);
+  readVersion(reader.enter(TAG_VERSION));
+  const serial = serialOf(reader.next(TAG.integer).content);
+  // Two places name the algorithm and only one is signed (RFC 5280 section 4.1.1.2).
+  if (!reader.next(TAG.sequence).der.equals(algorithm.der)) throw new DerError('two signature algorithms');
+  const issuer = reader.next(TAG.sequence).der;
+  const validity = readValidity(reader.enter(TAG.sequence));
+  const subject = reader.next(TAG.sequence);
+  const spki = reader.next(TAG.sequence).der;
+  const facts = readExtensions(reader.hasMore() ? reader.enter(TAG_EXTENSIONS) : undefined);
+  reader.end();
+  return {
+    ...facts,
+    ...validity,
+    tbs: tbs.der,
+    serial,
+    signatureAlgorithm: algorithmOf(new DerReader(algorithm.content)),
+    issuer,
+    subject: subject.der,
+    subjectIsEmpty: subject.content.length === 0,
+    spki,
+  };
+}
+
+function readVersion(reader: DerReader): void {
+  const version = smallIntegerOf(reader.next(TAG.integer).content);
+  reader.end();
+  if (version !== VERSION_3) throw new DerError(`certificate version ${version + 1}, not 3`);
+}
+
+/** AlgorithmIdentifier ::= SEQUENCE { algorithm, parameters OPTIONAL } */
+function algorithmOf(reader: DerReader): string {
+  const oid = oidOf(reader.next(TAG.oid).content);
+  if (reader.hasMore()) reader.next();
+  reader.end();
+  return oid;
+}
+
+function serialOf(content: Buffer): string {
+  const magnitude = content[0] === 0 ? content.subarray(1) : content;
+  if ((content[0] ?? 0) > 0x7f || magnitude.length === 0) throw new DerError('serial number is not positive');
+  if (content.length > MOST_SERIAL_BYTES) throw new DerError('serial number of more than 20 bytes');
+  return magnitude.toString('hex');
+}
+
+function readValidity(reader: DerReader): { notBefore: EpochSeconds; notAfter: EpochSeconds } {
+  const notBefore = validityTimeOf(reader);
+  const notAfter = validityTimeOf(reader);
+  reader.end();
+  if (notAfter < notBefore) throw new DerError('validity ends before it begins');
+  return { notBefore, notAfter };
+}
