@@ -10,6 +10,7 @@ import type { Jitter } from '../core/time/clock.ts';
 import type { EpochMilliseconds, Milliseconds } from '../core/time/units.ts';
 import type { Caller } from '../core/token/bind.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
+import { toSafeJson, withoutCredentials } from '../runtime/escape.ts';
 import type { RefusedConnection } from './accept/connection.ts';
 import type { ExchangeRecord } from './forward/forwarding.ts';
 
@@ -152,20 +153,18 @@ function tokenMembers(token: VerifiedToken | undefined): Readonly<Record<string,
   };
 }
 
-/** JSON escapes CR, LF, ESC and the other C0 controls; DEL, C1 controls (0x9B is an escape sequence by itself), line
- *  separators and what turns the direction of text are escaped here. A member that is undefined is left out. */
+/** Text of a caller is escaped here; a member that is undefined is left out. */
 function toLine(members: Readonly<Record<string, Member>>): string {
-  const json = JSON.stringify(members).replace(UNSAFE, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-  return `${json}\n`;
+  return `${toSafeJson(members)}\n`;
 }
 
-const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const MOST_CHARACTERS = 512;
 
+/** Text that a caller chose: short, and without anything that has the form of a credential (a path can hold one). */
 function bounded(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}...`;
+  if (text === undefined) return undefined;
+  const clean = withoutCredentials(text);
+  return clean.length <= MOST_CHARACTERS ? clean : `${clean.slice(0, MOST_CHARACTERS)}...`;
 }
 
 function rounded(span: Milliseconds | undefined): number | undefined {

@@ -17,7 +17,11 @@ export function matchesPath(pattern: PathPattern, path: string): boolean {
 /** True if the text can be a pattern: `/`, or segments of RFC 3986 `pchar` without dot segments, empty segments or a slash at the end. */
 export function isPathPattern(text: string): boolean {
   if (text === '/') return true;
-  return SEGMENTS.test(text) && !text.split('/').some((segment) => segment === '.' || segment === '..') && !hasNeedlessEscape(text);
+  return (
+    SEGMENTS.test(text) &&
+    !text.split('/').some((segment) => segment === '.' || segment === '..') &&
+    !hasNeedlessEscape(text)
+  );
 }
 
 /**

@@ -55,7 +55,10 @@ interface Criterion {
 /** All must hold for a rule to match; cheap ones first. A rule that names issuers or audiences wants a token. */
 const CRITERIA: readonly Criterion[] = [
   { name: 'methods', holds: (rule, _caller, { method }) => rule.methods?.includes(method) ?? true },
-  { name: 'paths', holds: (rule, _caller, { path }) => rule.paths?.some((pattern) => matchesPath(pattern, path)) ?? true },
+  {
+    name: 'paths',
+    holds: (rule, _caller, { path }) => rule.paths?.some((pattern) => matchesPath(pattern, path)) ?? true,
+  },
   { name: 'peers', holds: (rule, { peer }) => rule.peers.some((pattern) => matchesId(pattern, peer.id)) },
   { name: 'issuers', holds: (rule, { token }) => rule.issuers?.includes(token?.issuer ?? '') ?? true },
   { name: 'audiences', holds: (rule, { token }) => rule.audiences?.includes(token?.audience ?? '') ?? true },

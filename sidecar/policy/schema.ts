@@ -22,20 +22,28 @@ export interface KnownNames {
 /** The table of the policy file for a sidecar that knows these issuers and audiences. */
 export function policyTable(known: KnownNames): z.ZodType<Policy> {
   return strict({
-    routes: list({ doc: 'How a request must prove itself; the first match counts.', most: 1024, reloadable: true }, ROUTE),
-    rules: list({ doc: 'Who may do what; the first match decides, no match refuses.', most: 4096, reloadable: true }, rule(known)),
-  }).refine(({ rules }) => new Set(rules.map(({ id }) => id)).size === rules.length, {
-    path: ['rules'],
-    error: 'each id once',
-    when: whenSound('rules'),
-  }) as unknown as z.ZodType<Policy>;
+    routes: list(
+      { doc: 'How a request must prove itself; the first match counts.', most: 1024, reloadable: true },
+      ROUTE,
+    ),
+    // An empty list would refuse everything: more likely a file cut short than a wish.
+    rules: list(
+      { doc: 'Who may do what; the first match decides, no match refuses.', least: 1, most: 4096, reloadable: true },
+      rule(known),
+    ).refine((rules) => new Set(rules.map(({ id }) => id)).size === rules.length, { error: 'each id once' }),
+  });
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const BINDING_MODES = ['required', 'identity', 'optional', 'report'] as const satisfies readonly BindingMode[];
 
 const METHOD_LIST = list(
-  { doc: 'The methods; absent: every one. GET does not include HEAD.', least: 1, most: METHODS.length, reloadable: true },
+  {
+    doc: 'The methods; absent: every one. GET does not include HEAD.',
+    least: 1,
+    most: METHODS.length,
+    reloadable: true,
+  },
   choice(METHODS, { doc: 'A method.' }),
 );
 
@@ -57,12 +65,24 @@ function rule(known: KnownNames) {
       grammar: /^[a-z0-9](?:[a-z0-9._-]{0,62})$/,
       allowed: 'a name of lower-case letters, digits, dots, dashes and underscores, at most 63',
     }),
-    peers: list({ doc: 'Whose certificate; one of them must match.', least: 1, most: 256 }, spiffePattern({ doc: 'Which SPIFFE IDs.', any: true })),
+    peers: list(
+      { doc: 'Whose certificate; one of them must match.', least: 1, most: 256 },
+      spiffePattern({ doc: 'Which SPIFFE IDs.', any: true }),
+    ),
     methods: METHOD_LIST.optional(),
     paths: list({ doc: 'The paths; absent: every one.', least: 1, most: 256 }, pathPattern('Which paths.')).optional(),
-    issuers: list({ doc: 'Whose token; absent: any, or none.', least: 1, most: 64 }, oneOf('issuer', known.issuers)).optional(),
-    audiences: list({ doc: 'The audience of the token; absent: any.', least: 1, most: 64 }, knownAudience(known.audiences)).optional(),
-    scopes: list({ doc: 'Scopes that the token must hold, all of them; asked once the rule matched.', most: 64 }, scope({ doc: 'One scope.' })),
+    issuers: list(
+      { doc: 'Whose token; absent: any, or none.', least: 1, most: 64 },
+      oneOf('issuer', known.issuers),
+    ).optional(),
+    audiences: list(
+      { doc: 'The audience of the token; absent: any.', least: 1, most: 64 },
+      knownAudience(known.audiences),
+    ).optional(),
+    scopes: list(
+      { doc: 'Scopes that the token must hold, all of them; asked once the rule matched.', most: 64 },
+      scope({ doc: 'One scope.' }),
+    ),
     deny: flag({ doc: 'true: what matches is refused.', fallback: false }),
   }).refine(({ deny, scopes }) => !deny || scopes.length === 0, {
     path: ['scopes'],
@@ -72,7 +92,8 @@ function rule(known: KnownNames) {
 }
 
 function oneOf(what: string, names: readonly string[]): z.ZodType<string, string> {
-  const allowed = names.length === 0 ? `no ${what}: none is configured` : `an ${what} of the configuration: ${names.join(', ')}`;
+  const allowed =
+    names.length === 0 ? `no ${what}: none is configured` : `an ${what} of the configuration: ${names.join(', ')}`;
   return parsed({ doc: `An ${what}.` }, allowed, (found) => (names.includes(found) ? found : undefined));
 }
 

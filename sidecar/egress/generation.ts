@@ -1,0 +1,121 @@
+/**
+ * One generation of egress: a snapshot, the TLS context that shows its certificate, the connections made with it, the
+ * tokens bound to it. The parts are made together, are used together, and end together.
+ */
+import { isIP } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Peer } from '../../core/identity/peer.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
+import { checkValidity } from '../../core/x509/svid.ts';
+import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
+import type { Snapshot } from '../credentials/snapshot.ts';
+import type { UpstreamPool } from '../forward/upstream.ts';
+import { checkUpstream } from '../identity/peer.ts';
+import { openTls } from '../io/connect.ts';
+import type { ByteStream } from '../io/port.ts';
+import { clientTlsOptions } from '../tls/options.ts';
+import { createTokenCache, type TokenCache } from './token-cache.ts';
+import type { Upstream } from './upstream-table.ts';
+
+export interface Generation {
+  readonly snapshot: Snapshot;
+  /** Connections that show the snapshot's certificate. */
+  readonly channels: Channels;
+  /** Tokens bound to the snapshot's certificate. */
+  readonly tokens: TokenCache;
+}
+
+export interface Channels {
+  /** The pool of this upstream; made at the first call. */
+  to(upstream: Upstream): UpstreamPool;
+  /** Idle connections end now, those in use with their request. A request that was judged before can still open one. */
+  retire(): void;
+}
+
+export interface GenerationDeps {
+  /** Over the channel that shows this very snapshot's certificate. Never rejects. */
+  mint(snapshot: Snapshot, request: MintRequest): Promise<Outcome<MintedToken>>;
+  createPool(open: () => Promise<ByteStream>): UpstreamPool;
+  readonly connectTimeout: Milliseconds;
+  readonly clock: Clock;
+  countToken(result: string): void;
+}
+
+/** Opens nothing and asks for nothing yet. */
+export function createGeneration(snapshot: Snapshot, deps: GenerationDeps): Generation {
+  const { leaf } = snapshot;
+  return {
+    snapshot,
+    channels: createChannels(snapshot, deps),
+    tokens: createTokenCache({
+      holder: {
+        thumbprintText: leaf.thumbprint.toString('base64url'),
+        notBefore: leaf.notBefore,
+        notAfter: leaf.notAfter,
+      },
+      mint: (request) => deps.mint(snapshot, request),
+      clock: deps.clock,
+      count: (result) => deps.countToken(result),
+    }),
+  };
+}
+
+function createChannels(snapshot: Snapshot, deps: GenerationDeps): Channels {
+  const secureContext = createSecureContext(clientTlsOptions(snapshot));
+  const pools = new Map<string, UpstreamPool>();
+  return {
+    to(upstream) {
+      const known = pools.get(upstream.name);
+      if (known !== undefined) return known;
+      const pool = createMeshPool(upstream, { snapshot, secureContext, deps });
+      pools.set(upstream.name, pool);
+      return pool;
+    },
+    retire() {
+      for (const pool of pools.values()) pool.close();
+    },
+  };
+}
+
+interface MeshPoolDeps {
+  readonly snapshot: Snapshot;
+  readonly secureContext: SecureContext;
+  readonly deps: GenerationDeps;
+}
+
+/** A pool whose connections proved the upstream's SPIFFE ID, and still do: an idle one whose certificate has run out is
+ *  dropped instead of used. The name is looked up again for each new connection. */
+function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: MeshPoolDeps): UpstreamPool {
+  const peers = new WeakMap<ByteStream, Peer>();
+  const expected = { trustDomain: snapshot.id.trustDomain, pattern: upstream.spiffe };
+  const { host, port } = upstream.address;
+  const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
+  const now = () => wholeSeconds(deps.clock.now());
+
+  const pool = deps.createPool(async () => {
+    const { stream, peer } = await openTls(target, (leaf) => checkUpstream(leaf, expected, now()), deps.connectTimeout);
+    peers.set(stream, peer);
+    return stream;
+  });
+
+  return {
+    closeDelimited: pool.closeDelimited,
+    takeIdle() {
+      for (let taken = pool.takeIdle(); taken !== undefined; taken = pool.takeIdle()) {
+        const peer = peers.get(taken.stream);
+        if (peer !== undefined && checkValidity(peer, now()).ok) return taken;
+        taken.discard();
+      }
+      return undefined;
+    },
+    open: () => pool.open(),
+    noteDesync: (detail) => pool.noteDesync(detail),
+    close: () => pool.close(),
+    get size() {
+      return pool.size;
+    },
+  };
+}
