@@ -1,0 +1,93 @@
+/**
+ * How a certificate comes to be, in order. If a line runs, every line above it said yes: no signature without a lint, no
+ * delivery without the journal. A crash at any point leaves no delivered certificate that the journal does not know.
+ */
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
+import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import type { Clock, RandomBytes } from '../../core/time/clock.ts';
+import { wholeSeconds, type Seconds } from '../../core/time/units.ts';
+import { parseCsr, type KeyType } from '../../core/x509/csr.ts';
+import { attest, type Evidence } from '../attest/attest.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { IssuanceRecord } from '../journal/record.ts';
+import { digestOfKey, grant, type IssuancePolicy } from '../policy/grant.ts';
+import type { Authority } from '../signer/authority.ts';
+import { compareSigned } from './compare.ts';
+import { recordIssuance } from './record.ts';
+import { draftCertificate } from './template.ts';
+import { Ticket } from './ticket.ts';
+
+/** What a requester brings. */
+export interface Asked {
+  /** PKCS#10 in DER. */
+  readonly csr: Buffer;
+  readonly ttl: Seconds | undefined;
+  readonly evidence: Evidence;
+}
+
+export interface Rooms {
+  readonly trustDomain: TrustDomain;
+  readonly keyTypes: readonly KeyType[];
+  readonly lifetimes: Omit<IssuancePolicy, 'issuer'>;
+  readonly authority: () => Authority;
+  readonly journal: Pick<Journal, 'findJoinToken' | 'judgeClaim' | 'addIssuance'>;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/** The certificate that may be delivered, as the journal holds it. */
+export interface Issued {
+  readonly record: IssuanceRecord;
+  /** True for the second answer to one request: the journal knew the certificate already. */
+  readonly isRepeat: boolean;
+}
+
+/** Gives the certificate, once it is durable. Refuses with every CSR_, ATTEST_, GRANT_, ISSUE_ and JOURNAL_ code. */
+export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issued>> {
+  const { journal, random } = rooms;
+  const authority = rooms.authority();
+  const now = wholeSeconds(rooms.clock.now());
+
+  // 1. The request is small, well-formed, asks for no name, and proves that its key is held and of an allowed type.
+  const csr = parseCsr(asked.csr, rooms.keyTypes);
+  if (!csr.ok) return csr;
+
+  // 2. The evidence names a workload.
+  const attestation = await attest(asked.evidence, { ...rooms, now, rootDigest: authority.certificate.thumbprint });
+  if (!attestation.ok) return attestation;
+
+  // 3. What it would use up is still there. A key that has used it before lost our reply, and gets it again.
+  const { claim } = attestation.value;
+  const standing = await journal.judgeClaim(claim, digestOfKey(csr.value.spki));
+  if (!standing.ok) return standing;
+  if (standing.value !== undefined) return admit({ record: standing.value, isRepeat: true });
+
+  // 4. Policy says which names, which key, how long.
+  const policy = { ...rooms.lifetimes, issuer: authority.certificate };
+  const granted = grant(attestation.value, { csr: csr.value, ttl: asked.ttl }, policy, now);
+  if (!granted.ok) return granted;
+
+  // 5. The grant becomes the bytes to be signed.
+  const draft = draftCertificate(granted.value, policy, random);
+
+  // 6. The bytes are read back and linted; only then there is a ticket, good for one signature.
+  const ticket = Ticket.decide(draft, authority.certificate);
+  if (!ticket.ok) return ticket;
+  const tbs = ticket.value.redeem(authority.certificate);
+  if (!tbs.ok) return tbs;
+
+  // 7. The issuer's key is used.
+  const signed = authority.sign(tbs.value);
+
+  // 8. What was signed is what was linted, and the signature is the issuer's.
+  const certificate = compareSigned(signed, tbs.value, authority.certificate);
+  if (!certificate.ok) return certificate;
+
+  // 9. The journal judges the claim again, uses it up and holds the certificate, on the disk.
+  const record = recordIssuance(certificate.value, granted.value, draft.lineage);
+  const held = await journal.addIssuance(claim, record);
+  if (!held.ok) return held;
+
+  // 10. Only what the journal holds is delivered; where an equal request was faster, that is its certificate.
+  return admit({ record: held.value, isRepeat: held.value.serial !== record.serial });
+}

@@ -1,0 +1,141 @@
+/**
+ * Reads the bytes that are to be signed as a stranger would, and checks them against the grant, rule by rule. Pure.
+ * It shares the parser with verifiers but nothing with the writer: a fault of the template is found before it is signed.
+ */
+import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
+import { encodeLineage } from '../../core/x509/lineage.ts';
+import { EXTENSION, PURPOSE, SIGNATURE } from '../../core/x509/oid.ts';
+import { checkSvid } from '../../core/x509/svid.ts';
+import { encodeCertificate } from '../../core/x509/write.ts';
+import type { Draft } from './template.ts';
+
+interface Scene {
+  readonly leaf: Certificate;
+  readonly draft: Draft;
+  readonly issuer: Certificate;
+}
+
+interface Rule {
+  readonly name: string;
+  /** The standard's clause, or ours. */
+  readonly clause: string;
+  readonly holds: (scene: Scene) => boolean;
+}
+
+/** Longest time, in seconds, by which notBefore may lie before the issue. */
+const BACKDATE_MOST = 60;
+const EXTENSIONS = 7;
+const NOBODY = Buffer.alloc(64);
+/** A serial of fewer bits than this is not from our random source. 128 bits with 32 leading zeros: one in 2^32. */
+const SERIAL_LEAST_DIGITS = 24;
+
+const RULES: readonly Rule[] = [
+  {
+    name: 'the serial is long and random',
+    clause: 'RFC 5280 4.1.2.2',
+    holds: ({ leaf }) => leaf.serial.length >= SERIAL_LEAST_DIGITS && leaf.serial.length <= 40,
+  },
+  {
+    name: 'the signature algorithm is ecdsa-with-SHA256',
+    clause: 'RFC 5758 3.2',
+    holds: ({ leaf }) => leaf.signatureAlgorithm === SIGNATURE.ecdsaWithSha256,
+  },
+  {
+    name: "the issuer is the signer's subject",
+    clause: 'RFC 5280 4.1.2.4',
+    holds: ({ leaf, issuer }) => leaf.issuer.equals(issuer.subject),
+  },
+  { name: 'the subject is empty', clause: 'DESIGN 4.2', holds: ({ leaf }) => leaf.subjectIsEmpty },
+  {
+    name: 'notBefore is backdated by 60 s at most',
+    clause: 'DESIGN 4.2',
+    holds: ({ leaf, draft: { grant } }) =>
+      leaf.notBefore <= grant.issuedAt && grant.issuedAt - leaf.notBefore <= BACKDATE_MOST,
+  },
+  {
+    name: 'notAfter is the granted one',
+    clause: 'DESIGN 4.2',
+    holds: ({ leaf, draft: { grant } }) => leaf.notAfter === grant.notAfter && leaf.notAfter > grant.issuedAt,
+  },
+  {
+    name: "notAfter is not past the issuer's",
+    clause: 'RFC 5280 6.1',
+    holds: ({ leaf, issuer }) => leaf.notAfter <= issuer.notAfter,
+  },
+  {
+    name: 'the key is the granted one',
+    clause: 'DESIGN 4.2',
+    holds: ({ leaf, draft: { grant } }) => leaf.spki.equals(grant.spki),
+  },
+  {
+    name: "the key is not the issuer's",
+    clause: 'RFC 5280 4.2.1.9',
+    holds: ({ leaf, issuer }) => !leaf.spki.equals(issuer.spki),
+  },
+  { name: 'it is no CA', clause: 'RFC 5280 4.2.1.9', holds: ({ leaf }) => !leaf.isCa && leaf.pathLength === undefined },
+  {
+    name: 'keyUsage is critical and digitalSignature alone',
+    clause: 'X.509-SVID 4.3',
+    holds: ({ leaf }) =>
+      leaf.keyUsage?.critical === true && leaf.keyUsage.bits.size === 1 && leaf.keyUsage.bits.has('digitalSignature'),
+  },
+  {
+    name: 'extendedKeyUsage is serverAuth and clientAuth',
+    clause: 'X.509-SVID 4.4',
+    holds: ({ leaf }) => sameList(leaf.extendedKeyUsage ?? [], [PURPOSE.serverAuth, PURPOSE.clientAuth]),
+  },
+  {
+    name: 'the alternative names are critical and the granted ones alone',
+    clause: 'RFC 5280 4.2.1.6',
+    holds: ({ leaf, draft: { grant } }) =>
+      leaf.sanCritical &&
+      leaf.otherNames === 0 &&
+      sameList(leaf.uriNames, [grant.id.uri]) &&
+      sameList(leaf.dnsNames, grant.dnsNames),
+  },
+  {
+    name: 'verifiers take it for an SVID of the granted identity',
+    clause: 'X.509-SVID 5.2',
+    holds: ({ leaf, draft: { grant } }) => {
+      const id = checkSvid(leaf, grant.id.trustDomain);
+      return id.ok && id.value.uri === grant.id.uri;
+    },
+  },
+  {
+    name: 'the subject key identifier is there',
+    clause: 'RFC 5280 4.2.1.2',
+    holds: ({ leaf }) => leaf.subjectKeyId !== undefined && leaf.subjectKeyId.length > 0,
+  },
+  {
+    name: "the authority key identifier is the issuer's",
+    clause: 'RFC 5280 4.2.1.1',
+    holds: ({ leaf, issuer }) =>
+      issuer.subjectKeyId !== undefined && leaf.authorityKeyId?.equals(issuer.subjectKeyId) === true,
+  },
+  {
+    name: 'the lineage is the planned one',
+    clause: 'DESIGN 4.3',
+    holds: ({ leaf, draft }) =>
+      leaf.lineage !== undefined && encodeLineage(leaf.lineage).equals(encodeLineage(draft.lineage)),
+  },
+  {
+    name: 'there is no other extension',
+    clause: 'DESIGN 4.2',
+    holds: ({ leaf }) =>
+      leaf.extensions.length === EXTENSIONS &&
+      Object.values(EXTENSION).every((oid) => leaf.extensions.some((extension) => extension.oid === oid)),
+  },
+];
+
+/** The names of the rules that the draft breaks, each with its clause; empty if it may be signed. */
+export function lint(draft: Draft, issuer: Certificate): readonly string[] {
+  // The parser wants a whole certificate: this one has a signature of nobody, and leaves this function by no way.
+  const leaf = parseCertificate(encodeCertificate(draft.tbs, NOBODY));
+  if (!leaf.ok) return [`it can be read (RFC 5280 4.1): ${leaf.refusal.detail}`];
+  const scene = { leaf: leaf.value, draft, issuer };
+  return RULES.filter(({ holds }) => !holds(scene)).map(({ name, clause }) => `${name} (${clause})`);
+}
+
+function sameList(found: readonly string[], wanted: readonly string[]): boolean {
+  return found.length === wanted.length && found.every((value, place) => value === wanted[place]);
+}

@@ -1,0 +1,23 @@
+/** What the bootstrap listener serves: the first certificate, for evidence. It never asks who calls. */
+import { admit } from '../../core/fault/refusal.ts';
+import type { Jitter } from '../../core/time/clock.ts';
+import type { BootstrapHandlers } from '../../runtime/grpc/messages.ts';
+import type { Issuer } from '../issue/issuer.ts';
+import type { TrustBundle } from '../trust/bundle.ts';
+import { deliver } from './delivery.ts';
+
+export interface BootstrapDeps {
+  readonly issuer: Issuer;
+  readonly bundle: Pick<TrustBundle, 'current'>;
+  readonly jitter: Jitter;
+}
+
+/** The methods of `Bootstrap`. */
+export function createBootstrap({ issuer, bundle, jitter }: BootstrapDeps): BootstrapHandlers {
+  return {
+    async issue({ csr, joinToken, ttl }) {
+      const issued = await issuer.issue({ csr, ttl, evidence: { kind: 'join-token', text: joinToken } });
+      return issued.ok ? admit(deliver(issued.value.record, bundle.current(), jitter)) : issued;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** The CA's verbs on its control socket. Whoever can open that socket is the operator. */
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import type { Clock, RandomBytes } from '../../core/time/clock.ts';
+import { epochMilliseconds, wholeSeconds, type Milliseconds } from '../../core/time/units.ts';
+import type { ControlVerb } from '../../runtime/control.ts';
+import type { Log } from '../../runtime/log.ts';
+import { makeJoinToken } from '../attest/join-token.ts';
+import { describeIssuance } from '../issue/record.ts';
+import type { Journal } from '../journal/journal.ts';
+import { checkJoinTokenOrder } from '../policy/join-token-order.ts';
+import type { Authority } from '../signer/authority.ts';
+import type { Acknowledgements } from '../trust/acknowledgements.ts';
+import type { TrustBundle } from '../trust/bundle.ts';
+
+export interface ControlDeps {
+  readonly trustDomain: TrustDomain;
+  readonly joinTokenTtl: Milliseconds;
+  readonly journal: Pick<Journal, 'addJoinToken' | 'findIssuance'>;
+  readonly authority: () => Authority;
+  readonly bundle: Pick<TrustBundle, 'current'>;
+  readonly acknowledgements: Pick<Acknowledgements, 'count'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: RandomBytes;
+  readonly log: Log;
+}
+
+/** `join-tokens {path, dns?, ttl?}` -> `{token, spiffeId, dns, expiresAt}`; `issuances {serial}` -> the record or null;
+ *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
+export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
+  return {
+    'join-tokens': (body) => makeToken(body, deps),
+    issuances: (body) => findIssuance(body, deps),
+    status: () => admit(describe(deps)),
+  };
+}
+
+async function makeToken(body: unknown, deps: ControlDeps): Promise<Outcome<unknown>> {
+  const { trustDomain, journal, clock, random, log } = deps;
+  const order = checkJoinTokenOrder(body, { trustDomain, ttl: deps.joinTokenTtl });
+  if (!order.ok) return order;
+  const { id, dnsNames, ttl } = order.value;
+  const expiresAt = wholeSeconds(epochMilliseconds(clock.now() + ttl));
+  const { text, record } = makeJoinToken(
+    { path: id.path, dnsNames, expiresAt },
+    deps.authority().certificate.thumbprint,
+    random,
+  );
+  const kept = await journal.addJoinToken(record);
+  if (!kept.ok) return kept;
+  log.info('join token made', { spiffeId: id.uri, dns: dnsNames, expiresAt });
+  return admit({ token: text, spiffeId: id.uri, dns: dnsNames, expiresAt });
+}
+
+async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Outcome<unknown>> {
+  const serial = typeof body === 'object' && body !== null && 'serial' in body ? body.serial : undefined;
+  if (typeof serial !== 'string' || !/^[0-9a-f]{2,40}$/.test(serial))
+    return refuse('CONFIG_INVALID', 'serial: 2 to 40 digits of lower-case hex');
+  const found = await journal.findIssuance(serial);
+  if (!found.ok) return found;
+  return admit(found.value === undefined ? null : describeIssuance(found.value));
+}
+
+function describe({ trustDomain, authority, bundle, acknowledgements, clock }: ControlDeps): object {
+  const { certificate } = authority();
+  const { generation, roots } = bundle.current();
+  return {
+    trustDomain,
+    authority: { thumbprint: certificate.thumbprint.toString('hex'), notAfter: certificate.notAfter },
+    bundle: { generation, roots: roots.length },
+    sidecars: Object.fromEntries(acknowledgements.count(wholeSeconds(clock.now()))),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * The HTTPS listener for what is not gRPC: the JWK Set and the SPIFFE bundle document. Reads nothing from a request but
+ * method and path, and asks nobody who he is: both documents are public.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+
+import { Fault } from '../../core/fault/fault.ts';
+import { formatAddress, type Address } from '../../runtime/config/address.ts';
+import type { Service } from '../../runtime/lifecycle.ts';
+import type { Log } from '../../runtime/log.ts';
+import { plainServerOptions, type TlsIdentity } from '../../runtime/tls-options.ts';
+
+export interface HttpsServer extends Service {
+  /** Where it listens; undefined before start. */
+  address(): Address | undefined;
+  /** New handshakes get this identity. */
+  rotate(identity: TlsIdentity): void;
+}
+
+export interface HttpsDeps {
+  readonly address: Address;
+  /** The identity at start. */
+  readonly tls: () => TlsIdentity;
+  /** Path -> JSON document of now. */
+  readonly documents: Readonly<Record<string, () => object>>;
+  readonly log: Log;
+}
+
+/** A reader that missed a change learns it within this many seconds. */
+const MAX_AGE_SECONDS = 300;
+const CONNECTIONS_MOST = 512;
+const FIELDS_MOST = 64;
+const BOUNDS = {
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 8192,
+} as const;
+
+/** The listener. `start` throws LIFE_PORT. */
+export function createHttpsServer({ address, tls, documents, log }: HttpsDeps): HttpsServer {
+  let server: Server | undefined;
+  const bound = (): Address | undefined => {
+    const found = server?.address();
+    return found === null || found === undefined || typeof found === 'string'
+      ? undefined
+      : { host: found.address, port: found.port };
+  };
+  return {
+    name: 'https',
+    address: bound,
+    async start(signal) {
+      signal.throwIfAborted();
+      server = createServer({ ...BOUNDS, ...plainServerOptions(tls()) }, (request, response) => {
+        answer(request, response, documents);
+      });
+      server.maxConnections = CONNECTIONS_MOST;
+      server.maxHeadersCount = FIELDS_MOST;
+      server.on('clientError', (_cause, socket) => socket.destroy());
+      await listen(server, address);
+      log.info('https listens', { address: formatAddress(bound() ?? address) });
+    },
+    rotate: (identity) => server?.setSecureContext(plainServerOptions(identity)),
+    async drain(deadline) {
+      if (server === undefined) return;
+      const closed = close(server);
+      server.closeIdleConnections();
+      const late = setTimeout(() => server?.closeAllConnections(), deadline);
+      await closed;
+      clearTimeout(late);
+    },
+    async [Symbol.asyncDispose]() {
+      if (server?.listening !== true) return;
+      server.closeAllConnections();
+      await close(server);
+    },
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, documents: HttpsDeps['documents']): void {
+  const status = judge(request, documents);
+  const document = status === 200 ? documents[request.url ?? ''] : undefined;
+  const body = document === undefined ? `${status}\n` : `${JSON.stringify(document())}\n`;
+  response.writeHead(status, {
+    'content-type': document === undefined ? 'text/plain' : 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': document === undefined ? 'no-store' : `max-age=${MAX_AGE_SECONDS}`,
+    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+    // Whoever sends what we do not read gets no second request on this connection.
+    ...(status === 200 ? {} : { connection: 'close' }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function judge(request: IncomingMessage, documents: HttpsDeps['documents']): number {
+  // Fields beyond the bound are hidden from us and still frame the body (CVE-2026-58044).
+  if (request.rawHeaders.length / 2 >= FIELDS_MOST) return 431;
+  if (!Object.hasOwn(documents, request.url ?? '')) return 404;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+  if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) return 400;
+  return 200;
+}
+
+function listen(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error): void => {
+      reject(new Fault('LIFE_PORT', `cannot listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause }));
+    };
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Which bundle generation each workload instance says that it runs on. Before a new root signs, everyone must have it.
+ * An instance counts until its certificate ends: a pod that is gone holds nothing up for longer.
+ */
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { EpochSeconds } from '../../core/time/units.ts';
+import type { Gauge } from '../../runtime/metrics.ts';
+
+export interface Instance {
+  /** Lower-case hex. */
+  readonly lineageId: string;
+  /** End of the certificate that it holds now. */
+  readonly notAfter: EpochSeconds;
+}
+
+export interface Acknowledgements {
+  /** `current` is the generation of the bundle now. Refuses: ATTEST_EVIDENCE (a generation that never was). */
+  take(instance: Instance, generation: number, bounds: Bounds): Outcome<void>;
+  /** The instance got a new certificate: what it acknowledged holds on. */
+  renewed(instance: Instance): void;
+  /** Generation -> instances with an unexpired certificate. Forgets the others. */
+  count(now: EpochSeconds): ReadonlyMap<number, number>;
+}
+
+export interface Bounds {
+  readonly current: number;
+  readonly now: EpochSeconds;
+}
+
+/** How often, in seconds, a full look is worth its time; between looks the counts are kept by addition. */
+const SWEEP_SECONDS = 60;
+
+/** An empty table; `gauge` is `cleat_ca_sidecars{bundle_generation}`. */
+export function createAcknowledgements(gauge: Gauge): Acknowledgements {
+  const instances = new Map<string, { readonly generation: number; readonly notAfter: EpochSeconds }>();
+  const counts = new Map<number, number>();
+  let sweptAt = 0;
+
+  function change(generation: number, by: 1 | -1): void {
+    const count = (counts.get(generation) ?? 0) + by;
+    counts.set(generation, count);
+    gauge.set(count, [String(generation)]);
+  }
+
+  function sweep(now: EpochSeconds): void {
+    sweptAt = now;
+    for (const [lineageId, { generation, notAfter }] of instances) {
+      if (now <= notAfter) continue;
+      instances.delete(lineageId);
+      change(generation, -1);
+    }
+  }
+
+  return {
+    take({ lineageId, notAfter }, generation, { current, now }) {
+      if (!Number.isSafeInteger(generation) || generation < 1 || generation > current)
+        return refuse('ATTEST_EVIDENCE', `generation ${generation} acknowledged, the bundle is at ${current}`);
+      const before = instances.get(lineageId);
+      if (before !== undefined) change(before.generation, -1);
+      instances.set(lineageId, { generation, notAfter });
+      change(generation, 1);
+      if (now - sweptAt >= SWEEP_SECONDS) sweep(now);
+      return admit(undefined);
+    },
+    renewed({ lineageId, notAfter }) {
+      const before = instances.get(lineageId);
+      if (before !== undefined) instances.set(lineageId, { ...before, notAfter });
+    },
+    count(now) {
+      sweep(now);
+      return new Map([...counts].filter(([, count]) => count > 0));
+    },
+  };
+}
