@@ -42,8 +42,8 @@ export function spiffePattern(spec: { readonly doc: string; readonly any?: true 
 export function audience(spec: FieldSpec): z.ZodType<string, string> {
   return text({
     ...spec,
-    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
-    allowed: 'an audience: 1 to 256 printable characters without spaces or quotes',
+    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/,
+    allowed: 'an audience: 1 to 255 printable characters without spaces or quotes',
   });
 }
 
