@@ -23,12 +23,12 @@ export function recordIssuance(certificate: Certificate, granted: Grant, lineage
 }
 
 /** The record without the certificate itself, for the log line and the control socket. It joins to the sidecars'
- *  request records by `serial`, `lineage` and `sequence`. */
+ *  request records by serial, lineage and sequence. */
 export function describeIssuance(record: IssuanceRecord): Readonly<Record<string, string | number | undefined>> {
   return {
     serial: record.serial,
     spiffeId: record.spiffeId,
-    lineage: record.lineageId,
+    lineageId: record.lineageId,
     sequence: record.sequence,
     attestor: record.attestor,
     issuedAt: record.issuedAt,

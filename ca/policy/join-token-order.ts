@@ -23,15 +23,16 @@ export interface OrderBounds {
   readonly ttl: Milliseconds;
 }
 
-const KEYS: readonly string[] = ['path', 'dns', 'ttl'];
+const KEYS: readonly string[] = ['path', 'dnsNames', 'ttl'];
 const NAMES_MOST = 16;
 const TTL_LEAST_MS = 1000;
 const TTL_MOST_MS = 24 * 3600 * 1000;
 
-/** The order, from the JSON `{path, dns?, ttl?}`: `path` is that of the SPIFFE ID, `ttl` a duration such as `10m`, from
+/** The order, from the JSON `{path, dnsNames?, ttl?}`: `path` is that of the SPIFFE ID, `ttl` a duration such as `10m`, from
  *  1 s to 24 h. Refuses: CONFIG_INVALID | GRANT_IDENTITY (a reserved path). */
 export function checkJoinTokenOrder(body: unknown, { trustDomain, ttl }: OrderBounds): Outcome<JoinTokenOrder> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return invalid('an object {path, dns, ttl}');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return invalid('an object {path, dnsNames, ttl}');
   const order = body as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(order).filter((key) => !KEYS.includes(key));
   if (unknown.length > 0) return invalid(`the keys ${KEYS.join(', ')}; found ${JSON.stringify(unknown)}`);
@@ -39,8 +40,8 @@ export function checkJoinTokenOrder(body: unknown, { trustDomain, ttl }: OrderBo
   const id = spiffeIdOf(trustDomain, order['path']);
   if (!id.ok) return invalid(`path: ${id.refusal.detail}`);
   if (isReserved(id.value)) return refuse('GRANT_IDENTITY', `${id.value.uri} is reserved for the CA`);
-  const dnsNames = parseNames(order['dns'] ?? []);
-  if (dnsNames === undefined) return invalid(`dns: a list of at most ${NAMES_MOST} DNS names`);
+  const dnsNames = parseNames(order['dnsNames'] ?? []);
+  if (dnsNames === undefined) return invalid(`dnsNames: a list of at most ${NAMES_MOST} DNS names`);
   const span = parseTtl(order['ttl'], ttl);
   if (span === undefined) return invalid('ttl: a time from 1s to 24h');
   return admit({ id: id.value, dnsNames, ttl: span });

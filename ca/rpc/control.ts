@@ -25,12 +25,12 @@ export interface ControlDeps {
   readonly log: Log;
 }
 
-/** `join-tokens {path, dns?, ttl?}` -> `{token, spiffeId, dns, expiresAt}`; `issuances {serial}` -> the record or null;
+/** `join-token {path, dnsNames?, ttl?}` -> `{token, spiffeId, dnsNames, expiresAt}`; `issuance {serial}` -> the record or null;
  *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
-    'join-tokens': (body) => makeToken(body, deps),
-    issuances: (body) => findIssuance(body, deps),
+    'join-token': (body) => makeToken(body, deps),
+    issuance: (body) => findIssuance(body, deps),
     status: () => admit(describe(deps)),
   };
 }
@@ -48,8 +48,8 @@ async function makeToken(body: unknown, deps: ControlDeps): Promise<Outcome<unkn
   );
   const kept = await journal.addJoinToken(record);
   if (!kept.ok) return kept;
-  log.info('join token made', { spiffeId: id.uri, dns: dnsNames, expiresAt });
-  return admit({ token: text, spiffeId: id.uri, dns: dnsNames, expiresAt });
+  log.info('join token made', { spiffeId: id.uri, dnsNames, expiresAt });
+  return admit({ token: text, spiffeId: id.uri, dnsNames, expiresAt });
 }
 
 async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Outcome<unknown>> {

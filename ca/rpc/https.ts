@@ -9,19 +9,17 @@ import { Fault } from '../../core/fault/fault.ts';
 import { formatAddress, type Address } from '../../runtime/config/address.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
-import { plainServerOptions, type TlsIdentity } from '../../runtime/tls-options.ts';
+import { plainServerOptions } from '../../runtime/tls-options.ts';
+import type { ServingIdentity } from '../trust/serving.ts';
 
 export interface HttpsServer extends Service {
   /** Where it listens; undefined before start. */
   address(): Address | undefined;
-  /** New handshakes get this identity. */
-  rotate(identity: TlsIdentity): void;
 }
 
 export interface HttpsDeps {
   readonly address: Address;
-  /** The identity at start. */
-  readonly tls: () => TlsIdentity;
+  readonly serving: Pick<ServingIdentity, 'current' | 'subscribe'>;
   /** Path -> JSON document of now. */
   readonly documents: Readonly<Record<string, () => object>>;
   readonly log: Log;
@@ -40,8 +38,9 @@ const BOUNDS = {
 } as const;
 
 /** The listener. `start` throws LIFE_PORT. */
-export function createHttpsServer({ address, tls, documents, log }: HttpsDeps): HttpsServer {
+export function createHttpsServer({ address, serving, documents, log }: HttpsDeps): HttpsServer {
   let server: Server | undefined;
+  let rotation: Disposable | undefined;
   const bound = (): Address | undefined => {
     const found = server?.address();
     return found === null || found === undefined || typeof found === 'string'
@@ -53,16 +52,17 @@ export function createHttpsServer({ address, tls, documents, log }: HttpsDeps): 
     address: bound,
     async start(signal) {
       signal.throwIfAborted();
-      server = createServer({ ...BOUNDS, ...plainServerOptions(tls()) }, (request, response) => {
+      server = createServer({ ...BOUNDS, ...plainServerOptions(serving.current()) }, (request, response) => {
         answer(request, response, documents);
       });
       server.maxConnections = CONNECTIONS_MOST;
       server.maxHeadersCount = FIELDS_MOST;
       server.on('clientError', (_cause, socket) => socket.destroy());
       await listen(server, address);
+      // All options each time: what is not given is reset.
+      rotation = serving.subscribe((identity) => server?.setSecureContext(plainServerOptions(identity)));
       log.info('https listens', { address: formatAddress(bound() ?? address) });
     },
-    rotate: (identity) => server?.setSecureContext(plainServerOptions(identity)),
     async drain(deadline) {
       if (server === undefined) return;
       const closed = close(server);
@@ -72,6 +72,7 @@ export function createHttpsServer({ address, tls, documents, log }: HttpsDeps): 
       clearTimeout(late);
     },
     async [Symbol.asyncDispose]() {
+      rotation?.[Symbol.dispose]();
       if (server?.listening !== true) return;
       server.closeAllConnections();
       await close(server);

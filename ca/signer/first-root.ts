@@ -7,7 +7,7 @@
  * a whole authority and tells the journal.
  */
 import { createPublicKey, sign } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { demand, Fault } from '../../core/fault/fault.ts';
@@ -46,7 +46,8 @@ export async function openAuthority(deps: AuthorityDeps): Promise<Authority> {
   const { dataDir, trustDomain, journal, log } = deps;
   const folder = join(dataDir, FOLDER);
   const known = demand(await journal.listAuthorities());
-  if (!existsSync(folder)) {
+  const isFirstStart = !existsSync(folder);
+  if (isFirstStart) {
     if (known.length > 0)
       throw new Fault('JOURNAL_MISMATCH', `the journal knows root ${known[0]?.thumbprint}, but ${folder} is missing`);
     makeRoot(folder, deps);
@@ -54,7 +55,8 @@ export async function openAuthority(deps: AuthorityDeps): Promise<Authority> {
   const authority = readAuthority(folder, trustDomain);
   const thumbprint = authority.certificate.thumbprint.toString('hex');
   if (known.length === 0) {
-    log.warn('the journal learns of its root: first start, or a new journal', { root: thumbprint });
+    if (!isFirstStart)
+      log.warn('the journal knew no root: an unfinished first start, or it was lost', { root: thumbprint });
     demand(await journal.addAuthority({ thumbprint, der: new Uint8Array(authority.certificate.der) }));
   } else if (!known.some((record) => record.thumbprint === thumbprint)) {
     throw new Fault(
@@ -89,7 +91,6 @@ function makeRoot(folder: string, { dataDir, trustDomain, ttl, clock, random, lo
 
 /** What a crash left half done was never anybody's root: a draft counts only once it has its name. */
 function removeDrafts(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(dataDir))
     if (name.startsWith(DRAFT)) rmSync(join(dataDir, name), { recursive: true, force: true });
 }

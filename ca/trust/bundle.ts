@@ -1,7 +1,9 @@
 /** The trust bundle of this CA: one state, replaced whole, told to everyone who watches. */
+import { Fault } from '../../core/fault/fault.ts';
 import type { BundleState } from '../../runtime/grpc/messages.ts';
 
 export interface TrustBundle {
+  /** Throws before the first `publish`. */
   current(): BundleState;
   /** Calls `tell` with each state that comes after now. */
   subscribe(tell: (state: BundleState) => void): Disposable;
@@ -9,19 +11,23 @@ export interface TrustBundle {
   publish(roots: readonly Buffer[]): void;
 }
 
-/** A bundle whose first generation is 1. */
-export function createTrustBundle(roots: readonly Buffer[]): TrustBundle {
-  let state = freeze(1, roots);
+/** A bundle that is empty until the first `publish`, which makes generation 1. */
+export function createTrustBundle(): TrustBundle {
+  let state: BundleState | undefined;
   const watchers = new Set<(state: BundleState) => void>();
   return {
-    current: () => state,
+    current() {
+      if (state === undefined) throw new Fault('BUG_UNEXPECTED', 'the bundle is asked for before there is a root');
+      return state;
+    },
     subscribe(tell) {
       watchers.add(tell);
       return { [Symbol.dispose]: () => void watchers.delete(tell) };
     },
     publish(next) {
-      state = freeze(state.generation + 1, next);
-      for (const tell of watchers) tell(state);
+      const published = freeze((state?.generation ?? 0) + 1, next);
+      state = published;
+      for (const tell of watchers) tell(published);
     },
   };
 }

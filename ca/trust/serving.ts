@@ -16,9 +16,9 @@ import type { TrustBundle } from './bundle.ts';
 
 export interface ServingIdentity extends Service {
   /** Secret. Throws before `start`. */
-  current(): TlsIdentity;
+  readonly current: () => TlsIdentity;
   /** Calls `tell` with each identity that comes after now. */
-  subscribe(tell: (identity: TlsIdentity) => void): Disposable;
+  readonly subscribe: (tell: (identity: TlsIdentity) => void) => Disposable;
 }
 
 export interface ServingDeps {

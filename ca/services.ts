@@ -1,0 +1,150 @@
+/**
+ * The composition of a CA: every part made once, with what it needs, and the list of services in the order of their
+ * start. Nothing is decided here, and nothing runs before the list is started.
+ */
+import { join } from 'node:path';
+
+import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
+import { seconds, toSeconds } from '../core/time/units.ts';
+import { createAdminServer } from '../runtime/admin.ts';
+import { createControlServer } from '../runtime/control.ts';
+import type { Service } from '../runtime/lifecycle.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Readiness } from '../runtime/readiness.ts';
+import type { CaConfig } from './config.ts';
+import { createDataFolder } from './disk/data-folder.ts';
+import type { Rooms } from './issue/cycle.ts';
+import { createIssuer } from './issue/issuer.ts';
+import { createJournal } from './journal/journal.ts';
+import { createBootstrap } from './rpc/bootstrap.ts';
+import { createControlVerbs } from './rpc/control.ts';
+import { createHttpsServer } from './rpc/https.ts';
+import { createListeners } from './rpc/listeners.ts';
+import { createMesh } from './rpc/mesh.ts';
+import { createAuthorityService } from './signer/service.ts';
+import { toKeySet } from './tokens/keys.ts';
+import { createTokenKeyService } from './tokens/service.ts';
+import { createAcknowledgements } from './trust/acknowledgements.ts';
+import { createTrustBundle } from './trust/bundle.ts';
+import { renderBundleDocument } from './trust/document.ts';
+import { createServingIdentity } from './trust/serving.ts';
+
+export interface CaDeps {
+  readonly config: CaConfig;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly jitter: Jitter;
+  /** Takes one JSON line without its line end: the records of issuance. */
+  readonly write: (line: string) => void;
+}
+
+/** What a CA waits for before it is ready. */
+export const CA_READINESS = ['journal', 'serving-certificate', 'listeners'] as const;
+
+/** The services of one CA, in the order of their start. */
+export function createCaServices(deps: CaDeps): readonly Service[] {
+  const { config, log, metrics, readiness } = deps;
+  const { trustDomain, dataDir, listen } = config;
+  const tell = (name: (typeof CA_READINESS)[number]) => (sound: boolean) =>
+    sound ? readiness.met(name) : readiness.expect(name);
+
+  const journal = createJournal({ ...deps, file: join(dataDir, 'journal.sqlite'), onHealth: tell('journal') });
+  const bundle = createTrustBundle();
+  const authority = createAuthorityService({
+    ...deps,
+    trustDomain,
+    dataDir,
+    journal,
+    bundle,
+    ttl: toSeconds(config.issuer.ttl),
+  });
+  const tokenKey = createTokenKeyService(dataDir);
+  const rooms: Rooms = { ...deps, ...issuanceTerms(config), journal, authority: authority.current };
+  const issuer = createIssuer({ ...deps, rooms });
+  const serving = createServingIdentity({
+    ...deps,
+    issuer,
+    bundle,
+    dnsNames: config.serverNames,
+    onHealth: tell('serving-certificate'),
+  });
+  const acknowledgements = createAcknowledgements(
+    metrics.gauge('cleat_ca_sidecars', 'Workload instances by the bundle generation they run on.', [
+      'bundle_generation',
+    ]),
+  );
+  const mesh = createMesh({
+    ...deps,
+    trustDomain,
+    issuer,
+    bundle,
+    acknowledgements,
+    tokens: tokenTerms(config, tokenKey.current),
+    minted: metrics.counter('cleat_ca_tokens_total', 'Requests for a token, by their end.', ['result']),
+  });
+  const bootstrap = createBootstrap({ ...deps, issuer, bundle });
+  const documents = {
+    '/bundle.json': () => renderBundleDocument(bundle.current()),
+    ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
+  };
+  const verbs = createControlVerbs({
+    ...deps,
+    trustDomain,
+    joinTokenTtl: config.attestors.joinToken.ttl,
+    journal,
+    authority: authority.current,
+    bundle,
+    acknowledgements,
+  });
+
+  return [
+    createAdminServer({ address: listen.admin, readiness, metrics, log }),
+    createDataFolder(dataDir),
+    journal,
+    authority,
+    tokenKey,
+    serving,
+    createListeners({ log, listen, serving, bootstrap, mesh }),
+    createHttpsServer({ address: listen.https, serving, documents, log }),
+    createControlServer({ path: listen.control, routes: verbs, log }),
+    readyWhenStarted(() => tell('listeners')(true)),
+  ];
+}
+
+function issuanceTerms({
+  trustDomain,
+  certificates,
+  tokens,
+}: CaConfig): Pick<Rooms, 'trustDomain' | 'keyTypes' | 'lifetimes'> {
+  return {
+    trustDomain,
+    keyTypes: certificates.keyTypes,
+    lifetimes: {
+      ttl: toSeconds(certificates.ttl),
+      ttlMin: toSeconds(certificates.ttlMin),
+      ttlMax: toSeconds(certificates.ttlMax),
+      tokenTtl: tokens === undefined ? seconds(0) : toSeconds(tokens.ttl),
+    },
+  };
+}
+
+function tokenTerms<Key>({ tokens }: CaConfig, key: () => Key) {
+  if (tokens === undefined) return undefined;
+  return { key, policy: { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules } };
+}
+
+/** The last of the list: everything above it serves. */
+function readyWhenStarted(met: () => void): Service {
+  return {
+    name: 'ready',
+    async start() {
+      met();
+    },
+    async drain() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
