@@ -44,6 +44,8 @@ const HEEDED: ReadonlySet<string> = new Set([
   EXTENSION.subjectAltName,
   EXTENSION.basicConstraints,
   EXTENSION.extendedKeyUsage,
+  // Of a CA. OpenSSL holds the names of the chain against it; a leaf may not have it (RFC 5280 section 4.2.1.10).
+  EXTENSION.nameConstraints,
 ]);
 const LINEAGE = oidOf(LINEAGE_OID_DER.subarray(2));
 
@@ -55,6 +57,7 @@ export function readExtensions(list: DerReader | undefined): ExtensionFacts {
   const keyUsage = find(EXTENSION.keyUsage);
   const bits = readValue(keyUsage, (top) => readKeyUsage(top.next(TAG.bitString).content));
   const names = find(EXTENSION.subjectAltName);
+  if (!isCa && find(EXTENSION.nameConstraints)) throw new DerError('name constraints in a leaf');
   const ancestry = isCa ? undefined : find(LINEAGE);
   const lineage = ancestry && decodeLineage(ancestry.value);
   return {
