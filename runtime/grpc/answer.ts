@@ -8,7 +8,7 @@ import type { handleServerStreamingCall, handleUnaryCall, ServerWritableStream }
 import { rowOf } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
-import type { Log } from '../log.ts';
+import { faultFields, type Log } from '../log.ts';
 import { statusOf } from './statuses.ts';
 
 /** What a method may know of its call. */
@@ -57,8 +57,8 @@ async function settle<T>(log: Log, method: string, run: () => Promise<Outcome<T>
     if (!outcome.ok) log[rowOf(outcome.refusal.code).level]('call refused', { method, ...outcome.refusal });
     return outcome;
   } catch (thrown) {
-    const { code, detail, stack } = Fault.from(thrown);
-    log.error('call broke', { method, code, detail, stack });
+    log.error('call broke', { method, ...faultFields(thrown) });
+    const { code, detail } = Fault.from(thrown);
     return { ok: false, refusal: { code, detail } };
   }
 }

@@ -88,11 +88,12 @@ export function createListener({ address, credentials, limits, serve }: Listener
     },
     async drain(deadline) {
       health.set(false);
-      port.close();
       health.end();
+      // grpc-js says that it is done at once, because these connections are not its own: the port waits for them.
       const ended = new Promise<void>((resolve) => {
-        server.tryShutdown(() => resolve());
+        port.close(() => resolve());
       });
+      server.tryShutdown(() => undefined);
       await within(deadline, ended);
       close();
     },

@@ -2,8 +2,7 @@
  * The one place that holds the snapshot in use. It is replaced whole, by one assignment, and whoever works with it gets
  * a signal that says when it is superseded.
  */
-import { Fault } from '../../core/fault/fault.ts';
-import type { Log } from '../../runtime/log.ts';
+import { faultFields, type Log } from '../../runtime/log.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A snapshot, with a signal that aborts when another takes its place. */
@@ -52,7 +51,6 @@ function inform(tell: (next: Snapshot) => void, next: Snapshot, log: Log): void 
   try {
     tell(next);
   } catch (thrown) {
-    const { code, detail, stack } = Fault.from(thrown);
-    log.error('a subscriber of the credentials broke', { code, detail, stack });
+    log.error('a subscriber of the credentials broke', faultFields(thrown));
   }
 }

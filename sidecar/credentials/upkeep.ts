@@ -4,7 +4,7 @@
  */
 import { Fault } from '../../core/fault/fault.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import { faultFields, type Log } from '../../runtime/log.ts';
 import { watchBundle } from './bundle-watch.ts';
 import type { Channels } from './channels.ts';
 import { watchExpiry } from './expiry-watch.ts';
@@ -42,10 +42,7 @@ export async function beginUpkeep(
   const { clock, jitter, log } = deps;
   const { holder, channels, measures, renewal, publish } = parts;
   const run = (loop: Promise<void>): void => {
-    loop.catch((thrown: unknown) => {
-      const { code, detail, stack } = Fault.from(thrown);
-      log.error('credentials broke', { code, detail, stack });
-    });
+    loop.catch((thrown: unknown) => log.error('credentials broke', faultFields(thrown)));
   };
   run(renewForEver({ clock, jitter, log, current: () => holder.current(), attempt: () => renewal.renew() }, ending));
   await firstOf(holder, signal, renewal);

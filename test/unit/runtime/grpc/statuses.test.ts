@@ -1,0 +1,46 @@
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { expect } from 'chai';
+
+import { CATALOG, type Code } from '../../../../core/fault/catalog.ts';
+import { refusalOf, statusOf } from '../../../../runtime/grpc/statuses.ts';
+
+const failure = (code: status, details: string, said?: string): ServiceError => {
+  const metadata = new Metadata();
+  if (said !== undefined) metadata.set('cleat-code', said);
+  return Object.assign(new Error(details), { code, details, metadata });
+};
+
+describe('statusOf()', () => {
+  it('says the public text and the code, for every code, and nothing else', () => {
+    for (const code of Object.keys(CATALOG) as Code[]) {
+      const answer = statusOf(code);
+      expect(answer.details).to.equal(CATALOG[code].text);
+      expect(status[answer.code]).to.equal(CATALOG[code].grpc);
+      expect(answer.metadata.getMap()).to.deep.equal({ 'cleat-code': code });
+    }
+  });
+});
+
+describe('refusalOf()', () => {
+  it('takes no code that is not in the table, nor a name of Object', () => {
+    for (const said of ['RENEW_NOTHING', 'toString', '__proto__', 'constructor', '', 'peer_expired'])
+      expect(refusalOf(failure(status.INTERNAL, 'x', said))).to.have.property('code', 'RENEW_REFUSED');
+  });
+
+  it('tells silence, a stranger and a refusal apart', () => {
+    const codeOf = (code: status, details: string): string => refusalOf(failure(code, details)).code;
+    expect(codeOf(status.UNAVAILABLE, 'connect ECONNREFUSED')).to.equal('RENEW_UNREACHABLE');
+    expect(codeOf(status.DEADLINE_EXCEEDED, 'Deadline exceeded')).to.equal('RENEW_UNREACHABLE');
+    expect(codeOf(status.UNAVAILABLE, 'self-signed certificate in certificate chain')).to.equal('RENEW_UNTRUSTED');
+    expect(codeOf(status.UNAVAILABLE, 'ssl/tls alert certificate expired')).to.equal('RENEW_UNREACHABLE');
+    expect(codeOf(status.UNIMPLEMENTED, 'no such method')).to.equal('RENEW_REFUSED');
+    expect(codeOf(status.RESOURCE_EXHAUSTED, 'too large')).to.equal('RENEW_REFUSED');
+  });
+
+  it('keeps a code of ours', () => {
+    expect(refusalOf(failure(status.PERMISSION_DENIED, 'not allowed', 'GRANT_TOKEN_RULE'))).to.deep.equal({
+      code: 'GRANT_TOKEN_RULE',
+      detail: 'PERMISSION_DENIED: not allowed',
+    });
+  });
+});
