@@ -23,7 +23,9 @@ import { createHttpsServer } from './rpc/https.ts';
 import { createListeners } from './rpc/listeners.ts';
 import { createMesh } from './rpc/mesh.ts';
 import { createAuthorityService } from './signer/service.ts';
+import { createTokenDesk } from './tokens/desk.ts';
 import { toKeySet } from './tokens/keys.ts';
+import type { TokenPolicy } from './tokens/mint.ts';
 import { createTokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
@@ -72,20 +74,9 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     dnsNames: config.serverNames,
     onHealth: tell('serving-certificate'),
   });
-  const acknowledgements = createAcknowledgements(
-    metrics.gauge('cleat_ca_sidecars', 'Workload instances by the bundle generation they run on.', [
-      'bundle_generation',
-    ]),
-  );
-  const mesh = createMesh({
-    ...deps,
-    trustDomain,
-    issuer,
-    bundle,
-    acknowledgements,
-    tokens: tokenTerms(config, tokenKey.current),
-    minted: metrics.counter('cleat_ca_tokens_total', 'Requests for a token, by their end.', ['result']),
-  });
+  const acknowledgements = createAcknowledgements(metrics);
+  const tokens = createTokenDesk({ ...deps, policy: tokenPolicy(config), key: tokenKey.current });
+  const mesh = createMesh({ ...deps, trustDomain, issuer, bundle, acknowledgements, tokens });
   const bootstrap = createBootstrap({ ...deps, issuer, bundle });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
@@ -132,9 +123,9 @@ function issuanceTerms({
   };
 }
 
-function tokenTerms<Key>({ tokens }: CaConfig, key: () => Key) {
+function tokenPolicy({ tokens }: CaConfig): TokenPolicy | undefined {
   if (tokens === undefined) return undefined;
-  return { key, policy: { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules } };
+  return { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules };
 }
 
 /** The last of the list: everything above it serves. */

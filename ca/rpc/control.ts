@@ -1,55 +1,27 @@
 /** The CA's verbs on its control socket. Whoever can open that socket is the operator. */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { TrustDomain } from '../../core/identity/trust-domain.ts';
-import type { Clock, RandomBytes } from '../../core/time/clock.ts';
-import { epochMilliseconds, wholeSeconds, type Milliseconds } from '../../core/time/units.ts';
+import { wholeSeconds } from '../../core/time/units.ts';
 import type { ControlVerb } from '../../runtime/control.ts';
-import type { Log } from '../../runtime/log.ts';
-import { makeJoinToken } from '../attest/join-token.ts';
 import { describeIssuance } from '../issue/record.ts';
 import type { Journal } from '../journal/journal.ts';
-import { checkJoinTokenOrder } from '../policy/join-token-order.ts';
-import type { Authority } from '../signer/authority.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
+import { orderJoinToken, type JoinTokenDesk } from './join-token-desk.ts';
 
-export interface ControlDeps {
-  readonly trustDomain: TrustDomain;
-  readonly joinTokenTtl: Milliseconds;
+export interface ControlDeps extends JoinTokenDesk {
   readonly journal: Pick<Journal, 'addJoinToken' | 'findIssuance'>;
-  readonly authority: () => Authority;
   readonly bundle: Pick<TrustBundle, 'current'>;
   readonly acknowledgements: Pick<Acknowledgements, 'count'>;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly random: RandomBytes;
-  readonly log: Log;
 }
 
 /** `join-token {path, dnsNames?, ttl?}` -> `{token, spiffeId, dnsNames, expiresAt}`; `issuance {serial}` -> the record or null;
  *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
-    'join-token': (body) => makeToken(body, deps),
+    'join-token': (body) => orderJoinToken(body, deps),
     issuance: (body) => findIssuance(body, deps),
     status: () => admit(describe(deps)),
   };
-}
-
-async function makeToken(body: unknown, deps: ControlDeps): Promise<Outcome<unknown>> {
-  const { trustDomain, journal, clock, random, log } = deps;
-  const order = checkJoinTokenOrder(body, { trustDomain, ttl: deps.joinTokenTtl });
-  if (!order.ok) return order;
-  const { id, dnsNames, ttl } = order.value;
-  const expiresAt = wholeSeconds(epochMilliseconds(clock.now() + ttl));
-  const { text, record } = makeJoinToken(
-    { path: id.path, dnsNames, expiresAt },
-    deps.authority().certificate.thumbprint,
-    random,
-  );
-  const kept = await journal.addJoinToken(record);
-  if (!kept.ok) return kept;
-  log.info('join token made', { spiffeId: id.uri, dnsNames, expiresAt });
-  return admit({ token: text, spiffeId: id.uri, dnsNames, expiresAt });
 }
 
 async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Outcome<unknown>> {

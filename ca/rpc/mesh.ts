@@ -4,14 +4,12 @@
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
-import type { Clock, Jitter, RandomBytes } from '../../core/time/clock.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { MeshHandlers } from '../../runtime/grpc/messages.ts';
-import type { Counter } from '../../runtime/metrics.ts';
 import { recogniseWorkload, type CallingWorkload } from '../attest/leaf.ts';
 import type { Issuer } from '../issue/issuer.ts';
-import type { TokenKey } from '../tokens/keys.ts';
-import { mintToken, type TokenPolicy } from '../tokens/mint.ts';
+import type { TokenDesk } from '../tokens/desk.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
 import { deliver } from './delivery.ts';
@@ -22,12 +20,8 @@ export interface MeshDeps {
   readonly issuer: Issuer;
   readonly bundle: TrustBundle;
   readonly acknowledgements: Acknowledgements;
-  /** Undefined: this CA mints no tokens. */
-  readonly tokens: { readonly policy: TokenPolicy; readonly key: () => TokenKey } | undefined;
-  /** `cleat_ca_tokens_total{result}`. */
-  readonly minted: Counter;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
+  readonly tokens: TokenDesk;
+  readonly clock: Pick<Clock, 'now'>;
   readonly jitter: Jitter;
 }
 
@@ -47,12 +41,7 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
 
     async mint(leaf, request) {
       const caller = recognise(leaf);
-      if (!caller.ok) return caller;
-      if (deps.tokens === undefined) return refuse('GRANT_TOKEN_RULE', 'this CA has no section tokens');
-      const { policy, key } = deps.tokens;
-      const token = mintToken(caller.value, request, { policy, key: key(), random: deps.random }, now());
-      deps.minted.add([token.ok ? 'minted' : token.refusal.code]);
-      return token;
+      return caller.ok ? deps.tokens.mint(caller.value, request, now()) : caller;
     },
 
     async acknowledge(leaf, bundleGeneration) {

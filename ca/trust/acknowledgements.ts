@@ -4,7 +4,7 @@
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
-import type { Gauge } from '../../runtime/metrics.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
 
 export interface Instance {
   /** Lower-case hex. */
@@ -30,8 +30,11 @@ export interface Bounds {
 /** How often, in seconds, a full look is worth its time; between looks the counts are kept by addition. */
 const SWEEP_SECONDS = 60;
 
-/** An empty table; `gauge` is `cleat_ca_sidecars{bundle_generation}`. */
-export function createAcknowledgements(gauge: Gauge): Acknowledgements {
+/** An empty table; it shows its counts in `cleat_ca_sidecars{bundle_generation}`. */
+export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowledgements {
+  const gauge = metrics.gauge('cleat_ca_sidecars', 'Workload instances by the bundle generation they run on.', [
+    'bundle_generation',
+  ]);
   const instances = new Map<string, { readonly generation: number; readonly notAfter: EpochSeconds }>();
   const counts = new Map<number, number>();
   let sweptAt = 0;

@@ -43,7 +43,7 @@ interface Held {
 
 /** A service that has a certificate once it has started. `start` throws what the cycle refuses. */
 export function createServingIdentity(deps: ServingDeps): ServingIdentity {
-  const { issuer, bundle, clock, jitter, log, onHealth } = deps;
+  const { bundle, clock, jitter, log, onHealth } = deps;
   const subscribers = new Set<(identity: TlsIdentity) => void>();
   let held: Held | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -56,24 +56,12 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     onHealth(true);
   }
 
-  async function renew(): Promise<void> {
-    const key = makeKey();
-    const evidence = { kind: 'self', dnsNames: deps.dnsNames } as const;
-    const { record } = demand(await issuer.issue({ csr: writeCsr(key), ttl: undefined, evidence }));
-    const { issuedAt, notAfter } = record;
-    const identity = { key, chain: [Buffer.from(record.der)], roots: bundle.current().roots };
-    adopt({ identity, notAfter, renewAt: renewAt(issuedAt, notAfter, jitter) });
-  }
-
   async function look(): Promise<void> {
     if (held === undefined) return;
     const now = wholeSeconds(clock.now());
-    if (now < held.renewAt) {
-      lookAgain((held.renewAt - now) * 1000);
-      return;
-    }
+    if (now < held.renewAt) return lookAgain((held.renewAt - now) * 1000);
     try {
-      await renew();
+      adopt(await obtain(deps));
       attempt = 0;
       log.info('own certificate renewed', { notAfter: held.notAfter });
       lookAgain(0);
@@ -91,17 +79,11 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     timer.unref();
   }
 
-  function stop(): void {
-    clearTimeout(timer);
-    held = undefined;
-    watching?.[Symbol.dispose]();
-  }
-
   return {
     name: 'serving-certificate',
     async start(signal) {
       signal.throwIfAborted();
-      await renew();
+      adopt(await obtain(deps));
       watching = bundle.subscribe(({ roots }) => {
         if (held !== undefined) adopt({ ...held, identity: { ...held.identity, roots } });
       });
@@ -115,11 +97,22 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
       subscribers.add(tell);
       return { [Symbol.dispose]: () => void subscribers.delete(tell) };
     },
-    async drain() {
-      clearTimeout(timer);
-    },
+    drain: async () => clearTimeout(timer),
     async [Symbol.asyncDispose]() {
-      stop();
+      clearTimeout(timer);
+      watching?.[Symbol.dispose]();
     },
+  };
+}
+
+/** A new key, certified. Throws what the cycle refuses. */
+async function obtain({ issuer, bundle, dnsNames, jitter }: ServingDeps): Promise<Held> {
+  const key = makeKey();
+  const evidence = { kind: 'self', dnsNames } as const;
+  const { record } = demand(await issuer.issue({ csr: writeCsr(key), ttl: undefined, evidence }));
+  return {
+    identity: { key, chain: [Buffer.from(record.der)], roots: bundle.current().roots },
+    notAfter: record.notAfter,
+    renewAt: renewAt(record.issuedAt, record.notAfter, jitter),
   };
 }
