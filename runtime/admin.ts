@@ -32,7 +32,11 @@ export function createAdminServer(deps: {
   const server = createServer(BOUNDS, (request, response) => answer(request, response, pages));
   server.maxConnections = CONNECTIONS_MOST;
   server.maxHeadersCount = FIELDS_MOST;
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (error, socket) => {
+    const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+    if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    else socket.destroy();
+  });
   return {
     name: 'admin',
     address: () => boundAddress(server),

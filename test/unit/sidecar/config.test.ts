@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+
+import { expect } from 'chai';
+
+import { loadConfig } from '../../../runtime/config/load.ts';
+import { formatMistake } from '../../../runtime/config/mistake.ts';
+import { sidecarConfigTable } from '../../../sidecar/config.ts';
+
+const LEAST = `trustDomain: a
+credentials: {ca: {bootstrap: [ca:1], mesh: [ca:2], evidence: {kind: joinToken, file: /run/token}}}
+`;
+const load = (text: string) => loadConfig({ file: 'sidecar.yaml', text, environment: {}, table: sidecarConfigTable });
+const mistakesIn = (text: string): readonly string[] => {
+  const loaded = load(LEAST + text);
+  return loaded.ok ? [] : loaded.mistakes.map(({ key, allowed }) => `${key}: ${allowed}`);
+};
+const issuer = (more: string): string => `issuers: [{name: a, issuer: "https://a", jwks: "https://a/jwks", ${more}}]`;
+const upstream = (name: string): string => `{name: ${name}, address: "b:1", spiffe: {exact: /b}, audience: b}`;
+
+describe('sidecar.yaml', () => {
+  it('names all that it needs', () => {
+    const loaded = load('');
+    expect(loaded.ok ? [] : loaded.mistakes.map(({ key }) => key)).to.deep.equal([
+      'trustDomain',
+      'credentials.ca.bootstrap',
+      'credentials.ca.mesh',
+      'credentials.ca.evidence',
+    ]);
+  });
+
+  it('refuses inbound without a policy or an audience', () => {
+    expect(mistakesIn('inbound: [{listen: "podIP:80", app: "127.0.0.1:80", audience: a}]')).to.deep.equal([
+      'policy: an absolute path; inbound needs a policy',
+    ]);
+    expect(mistakesIn('policy: /p\ninbound: [{listen: "podIP:80", app: "127.0.0.1:80"}]')[0]).to.match(
+      /^inbound\[0\]\.audience: /,
+    );
+  });
+
+  it('refuses a mode that weakens mutual TLS', () => {
+    for (const mode of ['permissive', 'disabled', 'STRICT', '""'])
+      expect(
+        mistakesIn(`policy: /p\ninbound: [{listen: "podIP:80", app: "127.0.0.1:80", audience: a, mode: ${mode}}]`),
+      ).to.have.length(1);
+  });
+
+  it('refuses an app across the network, and egress that others could reach', () => {
+    expect(mistakesIn('policy: /p\ninbound: [{listen: "podIP:80", app: "10.0.0.1:80", audience: a}]')).to.have.length(
+      1,
+    );
+    for (const listen of ['0.0.0.0:15001', 'podIP:15001', '10.0.0.1:15001', '[::]:15001'])
+      expect(mistakesIn(`egress: {listen: "${listen}"}`), listen).to.have.length(1);
+  });
+
+  it('refuses algorithms without an asymmetric key', () => {
+    for (const algorithm of ['none', 'None', 'HS256', 'HS384', 'HS512', 'es256', 'RSA1_5', 'ES256K'])
+      expect(mistakesIn(issuer(`algorithms: [${algorithm}]`)), algorithm).to.have.length(1);
+    expect(mistakesIn(issuer('algorithms: []'))).to.have.length(1);
+  });
+
+  it('bounds skew and lifetime', () => {
+    for (const wrong of [
+      'skew: 61s',
+      'skew: 30',
+      'maxLifetime: 0s',
+      'maxLifetime: 25h',
+      'types: []',
+      'trust: none',
+      'mustBind: yes',
+    ])
+      expect(mistakesIn(issuer(wrong)), wrong).to.have.length(1);
+    for (const right of [
+      'skew: 0s',
+      'skew: 60s',
+      'maxLifetime: 24h',
+      'trust: system',
+      'trust: "file:/a"',
+      'mustBind: true',
+    ])
+      expect(mistakesIn(issuer(right)), right).to.deep.equal([]);
+  });
+
+  it('refuses one name twice: issuers by name and iss, upstreams by name without case', () => {
+    const one = '{name: a, issuer: "https://a", jwks: "file:/a"}';
+    expect(mistakesIn(`issuers: [${one}, {name: a, issuer: "https://b", jwks: "file:/a"}]`)).to.deep.equal([
+      'issuers: each name once',
+    ]);
+    expect(mistakesIn(`issuers: [${one}, {name: b, issuer: "https://a", jwks: "file:/a"}]`)).to.deep.equal([
+      'issuers: each issuer once',
+    ]);
+    expect(mistakesIn(`egress: {upstreams: [${upstream('b')}, ${upstream('B')}]}`)).to.deep.equal([
+      'egress.upstreams: each name once',
+    ]);
+  });
+
+  it('refuses an upstream without an expected identity, or with any', () => {
+    expect(mistakesIn('egress: {upstreams: [{name: b, address: "b:1", audience: b}]}')).to.have.length(1);
+    expect(
+      mistakesIn('egress: {upstreams: [{name: b, address: "b:1", audience: b, spiffe: {any: true}}]}'),
+    ).to.have.length.greaterThan(0);
+  });
+
+  it('refuses a drain that ends before its grace', () => {
+    expect(mistakesIn('drain: {grace: 30s}')).to.deep.equal(['drain.deadline: at least drain.grace']);
+  });
+
+  it('refuses a literal token as evidence', () => {
+    const token = `cleat-join.${'0a'.repeat(32)}.${'B'.repeat(43)}`;
+    const loaded = load(LEAST.replace('/run/token', token));
+    expect(loaded.ok).to.equal(false);
+    expect(JSON.stringify(loaded)).to.not.include('BBBB');
+    expect(mistakesIn(`log: {token: ${token}}`)).to.have.length(1);
+  });
+
+  it('has a default for all the rest', () => {
+    const loaded = load(LEAST);
+    expect(loaded).to.have.deep.nested.property('value.connections', {
+      max: 10_000,
+      maxAge: 3_600_000,
+      handshakesInProgress: 16,
+    });
+    expect(loaded).to.have.deep.nested.property('value.limits', { head: 16_384, fields: 100 });
+    expect(loaded).to.have.deep.nested.property('value.drain', { grace: 5000, deadline: 25_000 });
+    expect(loaded).to.have.deep.nested.property('value.log', { level: 'info', admittedSample: 0.01 });
+    expect(loaded).to.have.nested.property('value.inbound').with.length(0);
+    expect(loaded).to.not.have.nested.property('value.egress');
+  });
+
+  it('loads examples/sidecar.yaml', () => {
+    const text = readFileSync(new URL('../../../examples/sidecar.yaml', import.meta.url), 'utf8');
+    const loaded = loadConfig({ file: 'examples/sidecar.yaml', text, environment: {}, table: sidecarConfigTable });
+    expect(loaded.ok ? [] : loaded.mistakes.map(formatMistake)).to.deep.equal([]);
+    expect(loaded).to.have.deep.nested.property('value.issuers[0].trust', { kind: 'mesh' });
+  });
+});
