@@ -38,7 +38,7 @@ export interface RequestNote {
 
 export interface RecorderDeps {
   /** Takes whole lines. */
-  write(text: string): void;
+  readonly write: (text: string) => void;
   /** Share of the admitted requests that is written, 0 to 1. */
   readonly admittedSample: number;
   readonly jitter: Jitter;

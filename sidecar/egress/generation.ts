@@ -90,13 +90,13 @@ interface MeshPoolDeps {
  *  dropped instead of used. The name is looked up again for each new connection. */
 function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: MeshPoolDeps): UpstreamPool {
   const peers = new WeakMap<ByteStream, Peer>();
-  const expected = { trustDomain: snapshot.id.trustDomain, pattern: upstream.spiffe };
   const { host, port } = upstream.address;
   const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
   const now = () => wholeSeconds(deps.clock.now());
 
   const pool = deps.createPool(async () => {
-    const { stream, peer } = await openTls(target, (leaf) => checkUpstream(leaf, expected, now()), deps.connectTimeout);
+    const check = (leaf: Buffer) => checkUpstream(leaf, snapshot.id.trustDomain, upstream.spiffe, now());
+    const { stream, peer } = await openTls(target, check, deps.connectTimeout);
     peers.set(stream, peer);
     return stream;
   });

@@ -75,7 +75,7 @@ export function createGenerations(deps: GenerationsDeps): Generations {
 
 /** Why the candidate is not ready; undefined once it holds a token for each purpose. */
 async function fetchTokens(wants: readonly TokenWant[], next: Generation): Promise<string | undefined> {
-  const outcomes = await Promise.all(wants.map((want) => next.tokens.get(want)));
+  const outcomes = await Promise.all(wants.map(async (want) => next.tokens.get(want)));
   return outcomes.find((outcome) => !outcome.ok)?.refusal.detail;
 }
 

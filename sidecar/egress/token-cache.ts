@@ -3,7 +3,7 @@
  * that is not bound to this very certificate never gets in (A-605). Knows no upstream and no connection.
  * Secret: it holds tokens. Spec: RFC 8705 section 3.1; when a token is renewed: DESIGN section 6, "Egress".
  */
-import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
+import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { type EpochSeconds, epochSeconds, wholeSeconds } from '../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
@@ -44,22 +44,32 @@ export function createTokenCache(deps: TokenCacheDeps): TokenCache {
   const { holder, clock } = deps;
   const held = new Map<string, Held>();
   const underWay = new Map<string, Promise<Outcome<string>>>();
+  const failures = new Map<string, Failure>();
 
   async function fetch(key: string, want: TokenWant): Promise<Outcome<string>> {
     const answer = await deps.mint({ audience: want.audience, scopes: want.scopes, ttl: undefined });
     const now = wholeSeconds(clock.now());
-    const checked = answer.ok ? checkMinted(answer.value, { want, holder, now }) : answer;
-    deps.count(checked.ok ? 'minted' : checked.refusal.code);
-    if (!checked.ok)
-      return refuse('UPSTREAM_TOKEN', `${want.audience}: ${checked.refusal.code} ${checked.refusal.detail}`);
-    held.set(key, { want, token: checked.value, ...lifeOf(answer.ok ? answer.value.expiresAt : now, now, holder) });
-    return admit(checked.value);
+    const { thumbprintText } = holder;
+    const sound = answer.ok ? checkMinted(answer.value, { audience: want.audience, thumbprintText, now }) : answer;
+    deps.count(sound.ok ? 'minted' : sound.refusal.code);
+    if (!answer.ok) return unavailable(want, answer.refusal);
+    if (!sound.ok) return unavailable(want, sound.refusal);
+    const { token, expiresAt } = answer.value;
+    const life = lifeOf(expiresAt, now, holder);
+    if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${want.audience}: our certificate is about to end`);
+    held.set(key, { want, token, ...life });
+    return admit(token);
   }
 
   function fetchOnce(key: string, want: TokenWant): Promise<Outcome<string>> {
     const running = underWay.get(key);
     if (running !== undefined) return running;
-    const started = fetch(key, want).finally(() => underWay.delete(key));
+    const started = fetch(key, want).then((outcome) => {
+      underWay.delete(key);
+      if (outcome.ok) failures.delete(key);
+      else failures.set(key, { outcome, until: clock.monotonic() + HOLD_OFF_MS });
+      return outcome;
+    });
     underWay.set(key, started);
     return started;
   }
@@ -69,9 +79,12 @@ export function createTokenCache(deps: TokenCacheDeps): TokenCache {
       const key = keyOf(want, holder);
       const entry = held.get(key);
       const now = wholeSeconds(clock.now());
-      if (entry === undefined || now >= entry.usableUntil) return fetchOnce(key, want);
+      const failure = failures.get(key);
+      // A CA that says no is not asked again by each request of a busy app.
+      const rests = failure !== undefined && clock.monotonic() < failure.until;
+      if (entry === undefined || now >= entry.usableUntil) return rests ? failure.outcome : fetchOnce(key, want);
       // Renewed early beside the traffic: this request goes out with the token that is still good.
-      if (now >= entry.renewAt) void fetchOnce(key, want);
+      if (now >= entry.renewAt && !rests) void fetchOnce(key, want);
       return admit(entry.token);
     },
     inUse() {
@@ -80,6 +93,18 @@ export function createTokenCache(deps: TokenCacheDeps): TokenCache {
     },
   };
 }
+
+function unavailable({ audience }: TokenWant, { code, detail }: Refusal): Outcome<never> {
+  return refuse('UPSTREAM_TOKEN', `${audience}: ${code} ${detail}`);
+}
+
+interface Failure {
+  readonly outcome: Outcome<string>;
+  /** Monotonic. */
+  readonly until: number;
+}
+
+const HOLD_OFF_MS = 250;
 
 interface Held extends Life {
   readonly want: TokenWant;
@@ -95,7 +120,7 @@ const MARGIN_SECONDS = 30;
 const EARLY_SECONDS = 60;
 
 /** Until when a token may be sent: its `exp` or the end of the certificate, less what two clocks may differ by. */
-export function lifeOf(expiresAt: EpochSeconds, now: EpochSeconds, holder: Holder): Life {
+function lifeOf(expiresAt: EpochSeconds, now: EpochSeconds, holder: Holder): Life {
   // A tenth of a short life: half a minute off a certificate of one minute would leave no time for its successor.
   const margin = Math.min(MARGIN_SECONDS, Math.floor((holder.notAfter - holder.notBefore) / 10));
   const usableUntil = Math.min(expiresAt, holder.notAfter - margin);

@@ -33,7 +33,7 @@ export class Permit {
    *  Refuses: POLICY_NO_RULE | POLICY_DENIED | POLICY_SCOPE (a `ScopeRefusal`). Cost: one pass over the rules. */
   static decide(caller: Caller, facts: RequestFacts, rules: readonly Rule[]): Outcome<Permit> {
     if (hasNeedlessEscape(facts.path)) return refuse('POLICY_NO_RULE', 'the path escapes an unreserved character');
-    const rule = rules.find((candidate) => CRITERIA.every(({ holds }) => holds(candidate, caller, facts)));
+    const rule = rules.find((candidate) => CRITERIA.every((criterion) => criterion.holds(candidate, caller, facts)));
     if (rule === undefined) return refuse('POLICY_NO_RULE', closest(rules, caller, facts));
     if (rule.deny) return refuse('POLICY_DENIED', `rule ${rule.id}`);
     const missing = rule.scopes.filter((scope) => !(caller.token?.scopes.includes(scope) ?? false));
@@ -68,7 +68,7 @@ const CRITERIA: readonly Criterion[] = [
 function closest(rules: readonly Rule[], caller: Caller, facts: RequestFacts): string {
   const misses = rules.map((rule) => ({
     id: rule.id,
-    failed: CRITERIA.filter(({ holds }) => !holds(rule, caller, facts)).map(({ name }) => name),
+    failed: CRITERIA.filter((criterion) => !criterion.holds(rule, caller, facts)).map(({ name }) => name),
   }));
   const [nearest] = misses.sort((a, b) => a.failed.length - b.failed.length);
   if (nearest === undefined) return 'the policy has no rules';

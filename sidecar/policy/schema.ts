@@ -51,7 +51,7 @@ const ROUTE = strict({
   methods: METHOD_LIST.optional(),
   path: pathPattern('Which paths.'),
   binding: choice(BINDING_MODES, {
-    doc: 'required: a token bound to the peer. identity: the peer, and its own token if one is shown. optional: a token may be missing or unbound. report: as optional, but what required would refuse is counted.',
+    doc: 'required: a token bound to the peer. identity: also an unbound one, if its current actor is the peer. optional: a token may be missing or unbound. report: nothing is refused, but what required would refuse is recorded and counted. Outside of report a cnf is always enforced.',
     fallback: 'required',
     reloadable: true,
   }),

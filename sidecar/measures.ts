@@ -1,0 +1,59 @@
+/**
+ * The metrics of the data plane (DESIGN section 8), declared once. Labels are words of ours: codes, binding methods,
+ * results; never a peer, a path or a token.
+ */
+import type { Metrics } from '../runtime/metrics.ts';
+import type { RefusedConnection } from './accept/connection.ts';
+import type { ExchangeRecord } from './forward/forwarding.ts';
+import { expectedThumbprint, type RequestNote } from './record.ts';
+
+export interface Measures {
+  readonly request: (exchange: ExchangeRecord<RequestNote>) => void;
+  readonly handshake: (result: 'admitted' | RefusedConnection['code']) => void;
+  /** Open inbound connections. */
+  readonly connections: (count: number) => void;
+  /** `minted`, or the code of the refusal. */
+  readonly token: (result: string) => void;
+  readonly switched: (generation: number) => void;
+  readonly desync: () => void;
+}
+
+/** Declares them. */
+export function createMeasures(metrics: Metrics): Measures {
+  const requests = metrics.counter('cleat_requests_total', 'Inbound requests.', ['decision', 'code']);
+  const bindings = metrics.counter('cleat_binding_total', 'Judged bindings of inbound requests.', ['method', 'result']);
+  const handshakes = metrics.counter('cleat_handshakes_total', 'Inbound TLS handshakes.', ['result']);
+  const connections = metrics.gauge('cleat_connections', 'Open inbound connections.');
+  const duration = metrics.histogram('cleat_request_seconds', 'From head to end of an inbound request.', SECONDS);
+  const calls = metrics.counter('cleat_egress_requests_total', 'Calls of the app.', ['decision', 'code']);
+  const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['result']);
+  const generation = metrics.gauge('cleat_egress_generation', 'Generation that calls of the app go out with.');
+  const desyncs = metrics.counter('cleat_upstream_desync_total', 'Upstream connections that spoke unasked.');
+  return {
+    request(exchange) {
+      const labels = [exchange.refusal === undefined ? 'admitted' : 'refused', exchange.refusal?.code ?? ''];
+      if (exchange.note?.direction === 'egress') return calls.add(labels);
+      requests.add(labels);
+      duration.observe(exchange.duration / 1000);
+      const binding = bindingLabels(exchange);
+      if (binding !== undefined) bindings.add(binding);
+    },
+    handshake: (result) => handshakes.add([result]),
+    connections: (count) => connections.set(count),
+    token: (result) => tokens.add([result]),
+    switched: (number) => generation.set(number),
+    desync: () => desyncs.add(),
+  };
+}
+
+const SECONDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Method and result; undefined where the request never came to the binding. */
+function bindingLabels({ refusal, note }: ExchangeRecord<RequestNote>): readonly string[] | undefined {
+  const judged = note?.reported ?? (refusal?.code.startsWith('BINDING_') === true ? refusal : undefined);
+  if (judged !== undefined) {
+    const method = expectedThumbprint(note?.token) === undefined ? 'none' : 'x5t#S256';
+    return [method, note?.reported === undefined ? judged.code : `reported ${judged.code}`];
+  }
+  return note?.caller === undefined ? undefined : [note.caller.binding, 'admitted'];
+}

@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+
+import { type Outcome, refuse } from '../../../../core/fault/refusal.ts';
+import { milliseconds } from '../../../../core/time/units.ts';
+import type { MintedToken } from '../../../../runtime/grpc/messages.ts';
+import { createEgressDecide } from '../../../../sidecar/egress/decide.ts';
+import { createGenerations } from '../../../../sidecar/egress/generations.ts';
+import { createUpstreamTable, findUpstream, type Upstream } from '../../../../sidecar/egress/upstream-table.ts';
+import { collectLog } from '../../../kit/log-lines.ts';
+import { createTestAuthority } from '../../../kit/x509.ts';
+import { fieldOf, headOf, NOON } from '../callers.ts';
+import { createMinting, honest, standingClock } from './minting.ts';
+import { snapshotOf, thumbprintOf } from './snapshots.ts';
+
+const CATALOG: Upstream = {
+  name: 'catalog',
+  address: { host: '127.0.0.1', port: 1 },
+  spiffe: { exact: '/ns/shop/sa/catalog' },
+  audience: 'catalog',
+  scopes: ['catalog.read'],
+};
+const table = createUpstreamTable([CATALOG]);
+const REQUEST_ID = 'f'.repeat(32);
+
+describe('findUpstream()', () => {
+  for (const host of [
+    'localhost',
+    '127.0.0.1:15001',
+    '169.254.169.254',
+    'catalog.evil',
+    'evil.catalog',
+    'catalogs',
+    '',
+    ':80',
+    'catalog.',
+    '[::1]:80',
+    '__proto__',
+  ]) {
+    it(`A-603 knows no upstream ${JSON.stringify(host)}`, () => {
+      expect(findUpstream(table, host)).to.equal(undefined);
+    });
+  }
+
+  it('finds one by its name, in any case and with any port', () => {
+    for (const host of ['catalog', 'Catalog', 'catalog:80', 'CATALOG:8080'])
+      expect(findUpstream(table, host), host).to.equal(CATALOG);
+  });
+});
+
+describe('createEgressDecide()', () => {
+  const authority = createTestAuthority();
+
+  function setUp(lifetime = 3600) {
+    const clock = standingClock(NOON);
+    const snapshot = snapshotOf(authority, { generation: 4, now: NOON, lifetime });
+    const minting = createMinting(honest(thumbprintOf(snapshot), clock));
+    const generations = createGenerations({
+      mint: (_snapshot, request) => minting.mint(request),
+      createPool: () => ({
+        closeDelimited: false,
+        takeIdle: () => undefined,
+        open: () => Promise.resolve(refuse('UPSTREAM_UNREACHABLE', 'not here')),
+        noteDesync: () => undefined,
+        close: () => undefined,
+        size: 0,
+      }),
+      connectTimeout: milliseconds(1000),
+      clock,
+      jitter: () => 0,
+      log: collectLog().log,
+      countToken: () => undefined,
+      onSwitch: () => undefined,
+    });
+    const world = { isDraining: false };
+    const decide = createEgressDecide({
+      upstreams: table,
+      generations,
+      clock,
+      requestId: () => REQUEST_ID,
+      isDraining: () => world.isDraining,
+    });
+    return { clock, snapshot, minting, generations, world, decide };
+  }
+
+  it('A-603 refuses a host that is not in the table by UPSTREAM_UNKNOWN, and asks for no token', async () => {
+    const { generations, snapshot, minting, decide } = setUp();
+    generations.adopt(snapshot);
+    const decision = await decide(headOf({ host: '169.254.169.254' }));
+    expect(decision).to.have.nested.property('refusal.code', 'UPSTREAM_UNKNOWN');
+    expect(decision.note).to.include({
+      direction: 'egress',
+      requestId: REQUEST_ID,
+      upstream: undefined,
+      generation: 4,
+    });
+    expect(minting.asked).to.deep.equal([]);
+  });
+
+  it('refuses by RENEW_EXPIRED without a certificate, and after its end', async () => {
+    const { clock, generations, snapshot, decide } = setUp(60);
+    expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'RENEW_EXPIRED');
+    generations.adopt(snapshot);
+    clock.forward(61);
+    expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'RENEW_EXPIRED');
+  });
+
+  it('A-536 refuses by LIFE_DRAINING once no new call is taken', async () => {
+    const { generations, snapshot, world, decide } = setUp();
+    generations.adopt(snapshot);
+    world.isDraining = true;
+    expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'LIFE_DRAINING');
+  });
+
+  it('refuses by UPSTREAM_TOKEN where no bound token can be had: nothing is sent without one', async () => {
+    const { generations, snapshot, minting, decide } = setUp();
+    generations.adopt(snapshot);
+    minting.answer = (): Promise<Outcome<MintedToken>> => Promise.resolve(refuse('GRANT_TOKEN_RULE', 'no rule'));
+    const decision = await decide(headOf({ host: 'catalog' }));
+    expect(decision).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
+    expect(decision.note.upstream).to.equal('catalog');
+  });
+
+  it("A-604 sends the token of the audience, over the pool of the same generation, in the place of the app's own", async () => {
+    const { generations, snapshot, minting, decide } = setUp();
+    generations.adopt(snapshot);
+    const head = headOf({
+      host: 'Catalog:8080',
+      fields: [fieldOf('Authorization', 'Bearer of-the-app'), fieldOf('traceparent', '00-a-b-01')],
+    });
+    const decision = await decide(head);
+    expect(minting.asked).to.deep.equal([{ audience: 'catalog', scopes: ['catalog.read'], ttl: undefined }]);
+    if (!decision.ok) throw new Error(decision.refusal.code);
+    expect(decision.value.upstream).to.equal(generations.current()?.channels.to(CATALOG));
+    const text = decision.value.head.toString();
+    expect(text).to.not.include('of-the-app');
+    expect(text.match(/^authorization: Bearer [\w-]+\.[\w-]+\.[\w-]+\r$/gim)).to.have.length(1);
+    expect(decision.note).to.include({ upstream: 'catalog', generation: 4, traceparent: '00-a-b-01' });
+  });
+
+  it('waits for nothing once the token is held', async () => {
+    const { generations, snapshot, decide } = setUp();
+    generations.adopt(snapshot);
+    await decide(headOf({ host: 'catalog' }));
+    expect(decide(headOf({ host: 'catalog' }))).to.not.be.instanceOf(Promise);
+  });
+});

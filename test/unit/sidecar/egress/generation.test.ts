@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+
+import { expect } from 'chai';
+
+import { refuse } from '../../../../core/fault/refusal.ts';
+import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
+import { createGeneration } from '../../../../sidecar/egress/generation.ts';
+import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
+import { createUpstreamPool } from '../../../../sidecar/forward/upstream.ts';
+import { createTicker } from '../../../../sidecar/io/ticker.ts';
+import { serverTlsOptions } from '../../../../sidecar/tls/options.ts';
+import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
+import { standingClock } from './minting.ts';
+import { snapshotOf } from './snapshots.ts';
+
+describe('createGeneration()', () => {
+  const authority = createTestAuthority();
+  const now = epochSeconds(Date.now() / 1000);
+  const servers: Server[] = [];
+  const ticker = createTicker(milliseconds(1000));
+
+  after(() => {
+    ticker[Symbol.dispose]();
+    for (const server of servers) server.close();
+  });
+
+  /** An upstream of this identity that keeps what it is sent. */
+  async function startUpstream(root: TestAuthority, path: string, lifetime = 3600) {
+    const seen: Buffer[] = [];
+    const server = createServer(
+      serverTlsOptions(snapshotOf(root, { generation: 1, path, now, lifetime })),
+      (socket) => {
+        socket.on('data', (bytes: Buffer) => void seen.push(bytes));
+        socket.on('error', () => undefined);
+      },
+    );
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const upstream: Upstream = {
+      name: 'catalog',
+      address: { host: '127.0.0.1', port },
+      spiffe: { exact: '/ns/shop/sa/catalog' },
+      audience: 'catalog',
+      scopes: [],
+    };
+    return { server, seen, upstream };
+  }
+
+  function startClient(lifetime = 3600) {
+    const clock = standingClock(now);
+    const generation = createGeneration(
+      snapshotOf(authority, { generation: 1, path: '/ns/shop/sa/agent', now, lifetime }),
+      {
+        mint: () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'no CA here')),
+        createPool: (open) =>
+          createUpstreamPool({
+            open,
+            closeDelimited: false,
+            limits: { connections: 8, idle: milliseconds(60_000) },
+            clock,
+            ticker,
+            onDesync: () => undefined,
+          }),
+        connectTimeout: milliseconds(5000),
+        clock,
+        countToken: () => undefined,
+      },
+    );
+    return { clock, generation };
+  }
+
+  it('A-601 refuses an upstream that shows another SPIFFE ID, before it gets a byte', async () => {
+    const { seen, upstream } = await startUpstream(authority, '/ns/shop/sa/catalog2');
+    const opened = await startClient().generation.channels.to(upstream).open();
+    expect(opened).to.have.nested.property('refusal.code', 'UPSTREAM_UNREACHABLE');
+    expect(opened.ok ? '' : opened.refusal.detail).to.include('PEER_UNEXPECTED');
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('A-601 refuses the right SPIFFE ID under another root', async () => {
+    const { seen, upstream } = await startUpstream(createTestAuthority(), '/ns/shop/sa/catalog');
+    const opened = await startClient().generation.channels.to(upstream).open();
+    expect(opened).to.have.property('ok', false);
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('A-602 never falls back to plaintext, and never resumes a session', async () => {
+    const { server, upstream } = await startUpstream(authority, '/ns/shop/sa/catalog');
+    const pool = startClient().generation.channels.to(upstream);
+    for (let count = 0; count < 3; count += 1) {
+      const accepted: Promise<TLSSocket[]> = once(server, 'secureConnection');
+      const opened = await pool.open();
+      const [socket] = await accepted;
+      expect(socket?.isSessionReused()).to.equal(false);
+      if (opened.ok) opened.value.discard();
+    }
+  });
+
+  it('takes an idle connection again, but not once the certificate of the upstream has ended', async () => {
+    const { upstream } = await startUpstream(authority, '/ns/shop/sa/catalog', 30);
+    const { clock, generation } = startClient();
+    const pool = generation.channels.to(upstream);
+    const opened = await pool.open();
+    if (opened.ok) opened.value.release();
+    expect(pool.size).to.equal(1);
+    clock.forward(30);
+    const taken = pool.takeIdle();
+    expect(taken?.isFresh).to.equal(false);
+    taken?.release();
+    clock.forward(1);
+    expect(pool.takeIdle()).to.equal(undefined);
+    expect(pool.size).to.equal(0);
+  });
+
+  it('ends idle connections when it retires, and still opens one for a request that was judged before', async () => {
+    const { upstream } = await startUpstream(authority, '/ns/shop/sa/catalog');
+    const { generation } = startClient();
+    const pool = generation.channels.to(upstream);
+    const opened = await pool.open();
+    if (opened.ok) opened.value.release();
+    generation.channels.retire();
+    expect(pool.size).to.equal(0);
+    const late = await pool.open();
+    expect(late).to.have.property('ok', true);
+    if (late.ok) late.value.release();
+    expect(pool.size).to.equal(0);
+  });
+});

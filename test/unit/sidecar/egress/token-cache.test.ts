@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+
+import { admit, refuse } from '../../../../core/fault/refusal.ts';
+import { epochSeconds } from '../../../../core/time/units.ts';
+import { createTokenCache } from '../../../../sidecar/egress/token-cache.ts';
+import { NOON } from '../callers.ts';
+import { createMinting, honest, mintedFor, standingClock } from './minting.ts';
+
+const OURS = Buffer.alloc(32, 1).toString('base64url');
+const THEIRS = Buffer.alloc(32, 2).toString('base64url');
+const want = { audience: 'catalog', scopes: ['catalog.read'] };
+
+function setUp(life = 300, holderLife = 3600) {
+  const clock = standingClock(NOON);
+  const minting = createMinting(honest(OURS, clock, life));
+  const counted: string[] = [];
+  const cache = createTokenCache({
+    holder: { thumbprintText: OURS, notBefore: NOON, notAfter: epochSeconds(NOON + holderLife) },
+    mint: minting.mint,
+    clock,
+    count: (result) => void counted.push(result),
+  });
+  return { clock, minting, counted, cache };
+}
+
+describe('createTokenCache()', () => {
+  const wrong: readonly [string, object, string][] = [
+    ['without cnf', { cnf: undefined }, 'BINDING_ABSENT'],
+    ['with an empty cnf', { cnf: {} }, 'BINDING_ABSENT'],
+    ['with a cnf that is no object', { cnf: 'x' }, 'BINDING_ABSENT'],
+    ['bound by another member', { cnf: { jkt: OURS } }, 'BINDING_ABSENT'],
+    ['bound to another certificate', { cnf: { 'x5t#S256': THEIRS } }, 'BINDING_MISMATCH'],
+    ['for another audience', { aud: 'payments' }, 'TOKEN_AUDIENCE'],
+    ['for several audiences', { aud: ['catalog', 'payments'] }, 'TOKEN_AUDIENCE'],
+    ['with another exp than the CA says', { exp: NOON + 9999 }, 'TOKEN_CLAIMS'],
+  ];
+  for (const [what, claims, code] of wrong) {
+    it(`A-605 never takes a token ${what}: UPSTREAM_TOKEN, ${code}`, async () => {
+      const { minting, counted, cache } = setUp();
+      const expiresAt = epochSeconds(NOON + 300);
+      minting.answer = ({ audience }) => Promise.resolve(admit(mintedFor(OURS, { audience, expiresAt, claims })));
+      const got = await cache.get(want);
+      expect(got).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
+      expect(got.ok ? '' : got.refusal.detail).to.include(code);
+      expect(counted).to.deep.equal([code]);
+      expect(cache.inUse()).to.deep.equal([]);
+    });
+  }
+
+  it('A-605 never takes what is no token, or one that is over', async () => {
+    for (const [minted, code] of [
+      [{ token: 'abc', expiresAt: epochSeconds(NOON + 300), scopes: [] }, 'TOKEN_GRAMMAR'],
+      [{ token: `${'a'.repeat(9000)}.b.c`, expiresAt: epochSeconds(NOON + 300), scopes: [] }, 'TOKEN_TOO_LONG'],
+      [{ token: 'YQ.YQ.YQ', expiresAt: epochSeconds(NOON + 300), scopes: [] }, 'TOKEN_JSON'],
+      [mintedFor(OURS, { audience: 'catalog', expiresAt: NOON }), 'TOKEN_EXPIRED'],
+    ] as const) {
+      const { minting, cache } = setUp();
+      minting.answer = () => Promise.resolve(admit(minted));
+      const got = await cache.get(want);
+      expect(got.ok ? '' : got.refusal.detail, code).to.include(code);
+    }
+  });
+
+  it('says UPSTREAM_TOKEN with the code of the CA, and names no token', async () => {
+    const { minting, cache } = setUp();
+    minting.answer = () => Promise.resolve(refuse('GRANT_TOKEN_RULE', 'no rule'));
+    expect(await cache.get(want)).to.deep.equal({
+      ok: false,
+      refusal: { code: 'UPSTREAM_TOKEN', detail: 'catalog: GRANT_TOKEN_RULE no rule' },
+    });
+  });
+
+  it('does not ask a CA that said no again at once, and does so later', async () => {
+    const { clock, minting, cache } = setUp();
+    minting.answer = () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'down'));
+    await cache.get(want);
+    for (let count = 0; count < 1000; count += 1) expect(await cache.get(want)).to.have.property('ok', false);
+    expect(minting.asked).to.have.length(1);
+    clock.forward(1);
+    minting.answer = honest(OURS, clock);
+    expect(await cache.get(want)).to.have.property('ok', true);
+    expect(minting.asked).to.have.length(2);
+  });
+
+  it('A-605 asks once for 1,000 misses at once, and gives all the same token', async () => {
+    const { minting, cache } = setUp();
+    const all = await Promise.all(Array.from({ length: 1000 }, async () => cache.get(want)));
+    expect(minting.asked).to.deep.equal([{ ...want, ttl: undefined }]);
+    expect(new Set(all.map((got) => (got.ok ? got.value : '')))).to.have.property('size', 1);
+    expect(all[0]).to.have.property('ok', true);
+  });
+
+  it('gives a held token at once, without a promise', async () => {
+    const { cache } = setUp();
+    const first = await cache.get(want);
+    const second = cache.get(want);
+    expect(second).to.not.be.instanceOf(Promise);
+    expect(second).to.deep.equal(first);
+  });
+
+  it('keeps tokens apart by audience and by set of scopes, whatever their order', async () => {
+    const { minting, cache } = setUp();
+    await cache.get({ audience: 'a', scopes: ['x', 'y'] });
+    await cache.get({ audience: 'a', scopes: ['y', 'x'] });
+    await cache.get({ audience: 'a', scopes: ['x'] });
+    await cache.get({ audience: 'b', scopes: ['x', 'y'] });
+    expect(minting.asked).to.have.length(3);
+    expect(cache.inUse()).to.have.length(3);
+  });
+
+  it('renews a minute before exp beside the traffic: the old token goes on meanwhile', async () => {
+    const { clock, minting, cache } = setUp(600);
+    const first = await cache.get(want);
+    clock.forward(539);
+    expect(cache.get(want)).to.deep.equal(first);
+    expect(minting.asked).to.have.length(1);
+    clock.forward(1);
+    expect(cache.get(want)).to.deep.equal(first);
+    expect(minting.asked).to.have.length(2);
+    await minting.answer(minting.asked[1] ?? { audience: '', scopes: [], ttl: undefined });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(await cache.get(want)).to.not.deep.equal(first);
+    expect(minting.asked).to.have.length(2);
+  });
+
+  it('renews a short token a fifth of its life before exp', async () => {
+    const { clock, minting, cache } = setUp(50);
+    await cache.get(want);
+    clock.forward(39);
+    await cache.get(want);
+    expect(minting.asked).to.have.length(1);
+    clock.forward(1);
+    await cache.get(want);
+    expect(minting.asked).to.have.length(2);
+  });
+
+  it('sends no token near the end of its certificate: half a minute, or a tenth of a short life', async () => {
+    for (const [life, last] of [
+      [3600, 3569],
+      [60, 53],
+    ] as const) {
+      const { clock, minting, cache } = setUp(7200, life);
+      expect(await cache.get(want)).to.have.property('ok', true);
+      clock.forward(last);
+      expect(await cache.get(want)).to.have.property('ok', true);
+      clock.forward(1);
+      const asked = minting.asked.length;
+      const got = await cache.get(want);
+      expect(got).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
+      expect(minting.asked.length).to.be.greaterThan(asked - 1);
+      expect(cache.inUse()).to.deep.equal([]);
+    }
+  });
+
+  it('sends no token past its exp', async () => {
+    const { clock, minting, cache } = setUp(60);
+    await cache.get(want);
+    minting.answer = () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'down'));
+    clock.forward(59);
+    expect(await cache.get(want)).to.have.property('ok', true);
+    clock.forward(1);
+    expect(await cache.get(want)).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
+  });
+});
