@@ -41,10 +41,12 @@ const MOST_SERIAL_BYTES = 20;
 const TAG_VERSION = 0xa0;
 const TAG_EXTENSIONS = 0xa3;
 const VERSION_3 = 2;
+/** UTF8, Numeric, Printable, Teletex, IA5; not the wide ones, which no CA may begin to use (RFC 5280 section 4.1.2.4). */
+const STRINGS: ReadonlySet<number> = new Set([0x0c, 0x12, 0x13, 0x14, 0x16]);
 
 /** Gives the certificate. Never throws, whatever the bytes, and keeps no view of them.
  *  Refuses with PEER_NOT_SVID: more than 8 KiB, anything but strict DER, another version than 3, a serial that is not positive,
- *  a validity that ends before it begins, an extension that is doubled, critical and unknown, or known and malformed. */
+ *  a validity that ends before it begins, a malformed name, an extension that is doubled, critical and unknown, or known and malformed. */
 export function parseCertificate(bytes: Buffer): Outcome<Certificate> {
   return readDer(bytes, LIMITS, (top, der) => {
     const outer = top.enter(TAG.sequence);
@@ -65,10 +67,10 @@ function readTbs(tbs: DerElement, algorithm: DerElement): Signed {
   const serial = serialOf(reader.next(TAG.integer).content);
   // Two places name the algorithm and only one is signed (RFC 5280 section 4.1.1.2).
   if (!reader.next(TAG.sequence).der.equals(algorithm.der)) throw new DerError('two signature algorithms');
-  const issuer = reader.next(TAG.sequence).der;
+  const issuer = nameOf(reader);
   const validity = readValidity(reader.enter(TAG.sequence));
-  const subject = reader.next(TAG.sequence);
-  const spki = reader.next(TAG.sequence).der;
+  const subject = nameOf(reader);
+  const spki = spkiOf(reader);
   const facts = readExtensions(reader.hasMore() ? reader.enter(TAG_EXTENSIONS) : undefined);
   reader.end();
   return {
@@ -77,10 +79,10 @@ function readTbs(tbs: DerElement, algorithm: DerElement): Signed {
     tbs: tbs.der,
     serial,
     signatureAlgorithm: algorithmOf(new DerReader(algorithm.content)),
-    issuer,
+    issuer: issuer.der,
     subject: subject.der,
     subjectIsEmpty: subject.content.length === 0,
-    spki,
+    spki: spki.der,
   };
 }
 
@@ -96,6 +98,34 @@ function algorithmOf(reader: DerReader): string {
   if (reader.hasMore()) reader.next();
   reader.end();
   return oid;
+}
+
+/** Name ::= SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type, value }. Nobody reads the values: a name here is bytes to compare. */
+function nameOf(reader: DerReader): DerElement {
+  const name = reader.next(TAG.sequence);
+  const parts = new DerReader(name.content);
+  while (parts.hasMore()) {
+    const part = parts.enter(TAG.set);
+    do checkAttribute(part.enter(TAG.sequence));
+    while (part.hasMore());
+  }
+  return name;
+}
+
+function checkAttribute(reader: DerReader): void {
+  oidOf(reader.next(TAG.oid).content);
+  if (!STRINGS.has(reader.next().tag)) throw new DerError('name with a value that is no string');
+  reader.end();
+}
+
+/** SubjectPublicKeyInfo ::= SEQUENCE { AlgorithmIdentifier, BIT STRING }. Whether the key may be used: `public-key.ts`. */
+function spkiOf(reader: DerReader): DerElement {
+  const spki = reader.next(TAG.sequence);
+  const parts = new DerReader(spki.content);
+  algorithmOf(parts.enter(TAG.sequence));
+  octetsOf(parts.next(TAG.bitString).content);
+  parts.end();
+  return spki;
 }
 
 function serialOf(content: Buffer): string {

@@ -33,7 +33,7 @@ const ID_BYTES = 16;
 const THUMBPRINT_BYTES = 32;
 const MOST_PREDECESSORS = 3;
 
-/** Gives the value of the extension (the DER inside its OCTET STRING): about 210 bytes with three predecessors. */
+/** Gives the value of the extension (the DER inside its OCTET STRING): about 205 bytes with three predecessors. */
 export function encodeLineage(lineage: Lineage): Buffer {
   const sequence = Buffer.alloc(4);
   sequence.writeUInt32BE(lineage.sequence);
