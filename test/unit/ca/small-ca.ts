@@ -1,0 +1,138 @@
+/**
+ * A whole CA in this process, without listeners: real journal thread, real root in a folder of its own, a clock that the
+ * test moves. `await using ca = await startSmallCa()`.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
+
+import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
+import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
+import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
+import type { Authority } from '../../../ca/signer/authority.ts';
+import { openAuthority } from '../../../ca/signer/first-root.ts';
+import { orderJoinToken } from '../../../ca/rpc/join-token-desk.ts';
+import { createTrustBundle, type TrustBundle } from '../../../ca/trust/bundle.ts';
+import { demand } from '../../../core/fault/fault.ts';
+import type { Outcome } from '../../../core/fault/refusal.ts';
+import { parseTrustDomain, type TrustDomain } from '../../../core/identity/trust-domain.ts';
+import type { Clock } from '../../../core/time/clock.ts';
+import { epochMilliseconds, milliseconds, seconds, type Seconds } from '../../../core/time/units.ts';
+import { writeCsr } from '../../../core/x509/csr-write.ts';
+import { createMetrics, type Metrics } from '../../../runtime/metrics.ts';
+import { collectLog, type CollectedLog } from '../../kit/log-lines.ts';
+import { testKey } from '../../kit/x509.ts';
+
+export const MESH: TrustDomain = demand(parseTrustDomain('mesh.example'));
+export const AGENT = '/ns/shop/sa/agent';
+
+/** A wall clock that stands still until it is told to go on. */
+export interface TestClock extends Clock {
+  advance(seconds: number): void;
+}
+
+export function testClock(start = 1_800_000_000): TestClock {
+  let now = start * 1000;
+  return {
+    now: () => epochMilliseconds(now),
+    monotonic: () => milliseconds(performance.now()),
+    advance: (seconds) => {
+      now += seconds * 1000;
+    },
+  };
+}
+
+export interface SmallCa extends AsyncDisposable {
+  readonly dataDir: string;
+  readonly clock: TestClock;
+  readonly journal: Journal;
+  readonly authority: Authority;
+  readonly bundle: TrustBundle;
+  readonly rooms: Rooms;
+  readonly issuer: Issuer;
+  readonly metrics: Metrics;
+  readonly log: CollectedLog;
+  /** What went to standard output. */
+  readonly written: readonly string[];
+  /** The text of a new join token. */
+  joinToken(path?: string, dnsNames?: readonly string[]): Promise<string>;
+  /** Asks with a join token. */
+  first(token: string, key?: KeyObject, ttl?: Seconds): Promise<Outcome<Issued>>;
+  /** Asks with a leaf. */
+  renew(leaf: Uint8Array, key?: KeyObject, ttl?: Seconds): Promise<Outcome<Issued>>;
+}
+
+export interface SmallCaOptions {
+  readonly dataDir?: string;
+  readonly clock?: TestClock;
+  readonly rootTtl?: number;
+  readonly change?: (rooms: Rooms) => Rooms;
+}
+
+export const LIFETIMES = {
+  ttl: seconds(3600),
+  ttlMin: seconds(60),
+  ttlMax: seconds(86_400),
+  tokenTtl: seconds(300),
+} as const;
+
+export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallCa> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'cleat-ca-'));
+  const clock = options.clock ?? testClock();
+  const log = collectLog();
+  const written: string[] = [];
+  const journal = createJournal({
+    file: join(dataDir, 'journal.sqlite'),
+    clock,
+    log: log.log,
+    onHealth: () => undefined,
+  });
+  await journal.start(new AbortController().signal);
+  const shared = { dataDir, trustDomain: MESH, journal, clock, random: randomBytes, log: log.log };
+  const authority = await openAuthority({ ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) });
+  const bundle = createTrustBundle();
+  bundle.publish([authority.certificate.der]);
+  const sound: Rooms = { ...shared, keyTypes: ['p256'], lifetimes: LIFETIMES, authority: () => authority };
+  const rooms = options.change?.(sound) ?? sound;
+  const metrics = createMetrics();
+  const issuer = createIssuer({ rooms, metrics, write: (line) => written.push(line) });
+  return {
+    ...{ dataDir, clock, journal, authority, bundle, rooms, issuer, metrics, log, written },
+    async joinToken(path = AGENT, dnsNames = []) {
+      const desk = { ...shared, joinTokenTtl: milliseconds(600_000), authority: () => authority };
+      return demand(await orderJoinToken({ path, dnsNames }, desk)).token;
+    },
+    first: (text, key = testKey(), ttl) =>
+      issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'join-token', text } }),
+    renew: (leaf, key = testKey(), ttl) =>
+      issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'leaf', der: Buffer.from(leaf) } }),
+    async [Symbol.asyncDispose]() {
+      await journal.drain(milliseconds(1000));
+      await journal[Symbol.asyncDispose]();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** A folder that is gone after the test. */
+export function tempFolder(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'cleat-ca-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/** The code of a refusal, or `ok`. */
+export function codeOf(outcome: Outcome<unknown>): string {
+  return outcome.ok ? 'ok' : outcome.refusal.code;
+}
+
+/** The code that the function throws, or `nothing`. */
+export async function thrownBy(run: () => unknown): Promise<string> {
+  try {
+    await run();
+    return 'nothing';
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+  }
+}
