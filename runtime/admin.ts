@@ -92,7 +92,7 @@ function judge(request: IncomingMessage, pages: Readonly<Record<string, () => Pa
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
     return plainPage(400);
   const path = request.url?.split('?', 1)[0] ?? '';
-  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  const page = pages[path];
   return page === undefined ? plainPage(404) : page();
 }
 

@@ -4,7 +4,7 @@
  * when the host's inotify limits are reached. Knows nothing of what the files mean.
  */
 import { createHash } from 'node:crypto';
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type FSWatcher, watch } from 'chokidar';
@@ -105,10 +105,9 @@ function openWatcher({ folder, log }: WatchDeps, soon: () => void): FSWatcher {
   return watcher;
 }
 
-/** One text for the state of all files. What cannot be read is a state too. */
+/** One text for the state of all files, read through the links that Kubernetes swaps. What cannot be read is a state too. */
 async function digestOf({ folder, names }: WatchDeps): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(await readlink(join(folder, '..data')).catch(() => ''));
   for (const name of names) hash.update(`\0${name}\0${await stateOf(join(folder, name))}`);
   return hash.digest('hex');
 }

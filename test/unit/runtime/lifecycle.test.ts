@@ -80,6 +80,18 @@ describe('runServices()', () => {
     expect(events.join(', ')).to.equal('start a, dispose a');
   });
 
+  it('A-538 starts nothing more where a service came up in spite of the signal', async () => {
+    const { events, emitter, run } = stage(['a', 'b'], {
+      a: {
+        start: async () => {
+          emitter.emit('SIGTERM', 'SIGTERM');
+        },
+      },
+    });
+    expect(await run()).to.equal(0);
+    expect(events.join(', ')).to.equal('start a, dispose a');
+  });
+
   it('A-537 exits at once on a second signal', async () => {
     const { events, emitter, run, started } = stage(['a'], {
       a: {

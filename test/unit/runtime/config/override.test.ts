@@ -68,7 +68,7 @@ describe('readOverrides()', () => {
   });
 
   it('applies a variable for a section before one for a key in it', () => {
-    const { overrides } = readOverrides({ CLEAT_LOG__LEVEL: 'warn', CLEAT_LOG: '{level: info, lines: 1}' }, schema);
+    const { overrides } = readOverrides({ CLEAT_LOG__LEVEL: 'warn', CLEAT_log: '{level: info, lines: 1}' }, schema);
     expect(applyOverrides({ log: 'x', a: 1 }, overrides)).to.deep.equal({ a: 1, log: { level: 'warn', lines: 1 } });
   });
 });
