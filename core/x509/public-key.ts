@@ -79,8 +79,9 @@ function checkRsa(reader: DerReader): void {
 
 function positive(reader: DerReader): Buffer {
   const { content } = reader.next(TAG.integer);
-  if ((content[0] ?? 0) > 0x7f) throw new DerError('RSA number is negative');
-  return content[0] === 0 ? content.subarray(1) : content;
+  const magnitude = content[0] === 0 ? content.subarray(1) : content;
+  if ((content[0] ?? 0) > 0x7f || magnitude.length === 0) throw new DerError('RSA number is not positive');
+  return magnitude;
 }
 
 const isEven = (number: Buffer): boolean => ((number.at(-1) ?? 0) & 1) === 0;

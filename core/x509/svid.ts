@@ -46,8 +46,9 @@ export function checkValidity(
   window: { readonly notBefore: EpochSeconds; readonly notAfter: EpochSeconds },
   now: EpochSeconds,
 ): Outcome<void> {
-  if (now < window.notBefore) return refuse('PEER_EXPIRED', `not valid before ${window.notBefore}, it is ${now}`);
-  if (now > window.notAfter) return refuse('PEER_EXPIRED', `not valid after ${window.notAfter}, it is ${now}`);
+  // Written so that a moment that is no number is outside.
+  if (!(now >= window.notBefore)) return refuse('PEER_EXPIRED', `not valid before ${window.notBefore}, it is ${now}`);
+  if (!(now <= window.notAfter)) return refuse('PEER_EXPIRED', `not valid after ${window.notAfter}, it is ${now}`);
   return admit(undefined);
 }
 
