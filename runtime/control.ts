@@ -58,9 +58,7 @@ export function createControlServer(deps: {
   };
 }
 
-/** The largest body that either side reads from the other. */
-export const REQUEST_MOST = 64 * 1024;
-
+const REQUEST_MOST = 64 * 1024;
 const CONNECTIONS_MOST = 16;
 const BOUNDS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 1000, maxHeaderSize: 4096 } as const;
 

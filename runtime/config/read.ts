@@ -5,7 +5,6 @@ import type { z } from 'zod';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { type Loaded, loadConfig } from './load.ts';
-import { formatMistake } from './mistake.ts';
 
 export interface ConfigPlace<T> {
   readonly file: string;
@@ -16,15 +15,6 @@ export interface ConfigPlace<T> {
 /** The configuration, or all mistakes in it. Throws CONFIG_FILE where the file is missing or cannot be read. */
 export async function readConfig<T>({ file, table, environment }: ConfigPlace<T>): Promise<Loaded<T>> {
   return loadConfig({ file, table, environment, text: await readText(file) });
-}
-
-/** The configuration. Throws CONFIG_FILE, CONFIG_SYNTAX or CONFIG_INVALID, the detail with one line a mistake: the
- *  process ends with code 2. */
-export async function demandConfig<T>(place: ConfigPlace<T>): Promise<T> {
-  const loaded = await readConfig(place);
-  if (loaded.ok) return loaded.value;
-  const [first] = loaded.mistakes;
-  throw new Fault(first?.code ?? 'CONFIG_INVALID', loaded.mistakes.map(formatMistake).join('\n'));
 }
 
 const FILE_MOST = 1024 * 1024;

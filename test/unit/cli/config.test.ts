@@ -8,8 +8,6 @@ import { parse } from 'yaml';
 import { runConfig } from '../../../cli/config.ts';
 import type { Io } from '../../../cli/io.ts';
 import { UsageMistake } from '../../../cli/verb.ts';
-import { demandConfig } from '../../../runtime/config/read.ts';
-import { caConfigTable } from '../../../ca/config.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 
 describe('runConfig()', () => {
@@ -95,14 +93,5 @@ describe('runConfig()', () => {
     expect(again.out).to.equal(out);
     expect(JSON.parse((await run(['print', 'ca', file, '--json'])).out)).to.deep.equal(parse(out));
     expect((await run(['check', 'ca', file])).out).to.equal(`${file}: no mistakes\n`);
-  });
-
-  it('is what a process sees at its start: CONFIG_INVALID, CONFIG_SYNTAX, or the configuration', async () => {
-    const demand = async (text: string) =>
-      codeOf(demandConfig({ file: await fileWith(text), table: caConfigTable, environment: {} }));
-    expect(await demand('trustDomain: A\nmore: 1')).to.have.property('code', 'CONFIG_INVALID');
-    expect(((await demand('trustDomain: A\nmore: 1')) as Error).message.split('\n')).to.have.length(2);
-    expect(await demand('trustDomain: [')).to.have.property('code', 'CONFIG_SYNTAX');
-    expect(await demand('trustDomain: a')).to.equal('ok');
   });
 });
