@@ -23,16 +23,6 @@ export function checkEnvironment({ env, nodeVersion, execArgv }: ProcessFacts): 
   return mistakes.length === 0 ? admit(undefined) : refuse('CONFIG_ENVIRONMENT', mistakes.join('; '));
 }
 
-/** The environment without what `checkEnvironment` refuses: for starting a process of ours from a shell that has it. */
-export function cleanEnvironment(env: ProcessFacts['env']): Record<string, string> {
-  const kept = Object.entries(env).filter((entry): entry is [string, string] => {
-    const [name, value] = entry;
-    if (value === undefined || VARIABLES.includes(name)) return false;
-    return name !== 'NODE_OPTIONS' || riskyOptions(value).length === 0;
-  });
-  return Object.fromEntries(kept);
-}
-
 const NODE_FLOOR = '^24.18.1 || >=26.5.1';
 
 const VARIABLES: readonly string[] = [

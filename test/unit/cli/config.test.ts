@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
-import { runConfig } from '../../../cli/config.ts';
+import { checkConfig, printConfig, runConfig } from '../../../cli/config.ts';
 import type { Io } from '../../../cli/io.ts';
 import { UsageMistake } from '../../../cli/verb.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -93,5 +93,15 @@ describe('runConfig()', () => {
     expect(again.out).to.equal(out);
     expect(JSON.parse((await run(['print', 'ca', file, '--json'])).out)).to.deep.equal(parse(out));
     expect((await run(['check', 'ca', file])).out).to.equal(`${file}: no mistakes\n`);
+  });
+
+  it('is what both verbs of the command line run', async () => {
+    const file = await fileWith('trustDomain: a');
+    const said: string[] = [];
+    const io = { out: (text: string) => void said.push(text), environment: {} } as unknown as Io;
+    const invocation = { text: () => undefined, list: () => [], has: () => true, rest: ['ca', file] };
+    expect([await checkConfig.run(invocation, io), await printConfig.run(invocation, io)]).to.deep.equal([0, 0]);
+    expect(said[0]).to.equal('{"ok":true,"mistakes":[]}\n');
+    expect(said[1]).to.match(/^\{"trustDomain":"a"/);
   });
 });
