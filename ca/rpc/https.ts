@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { formatAddress, type Address } from '../../runtime/config/address.ts';
@@ -57,7 +58,7 @@ export function createHttpsServer({ address, serving, documents, log }: HttpsDep
       });
       server.maxConnections = CONNECTIONS_MOST;
       server.maxHeadersCount = FIELDS_MOST;
-      server.on('clientError', (_cause, socket) => socket.destroy());
+      server.on('clientError', refuseBroken);
       await listen(server, address);
       // All options each time: what is not given is reset.
       rotation = serving.subscribe((identity) => server?.setSecureContext(plainServerOptions(identity)));
@@ -78,6 +79,13 @@ export function createHttpsServer({ address, serving, documents, log }: HttpsDep
       await close(server);
     },
   };
+}
+
+/** What the parser could not read gets one minimal answer and the end of the connection. */
+function refuseBroken(error: Error, socket: Duplex): void {
+  const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else socket.destroy();
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, documents: HttpsDeps['documents']): void {

@@ -99,7 +99,16 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const metrics = createMetrics();
   const issuer = createIssuer({ rooms, metrics, write: (line) => written.push(line) });
   return {
-    ...{ dataDir, clock, journal, authority, bundle, rooms, issuer, metrics, log, written },
+    dataDir,
+    clock,
+    journal,
+    authority,
+    bundle,
+    rooms,
+    issuer,
+    metrics,
+    log,
+    written,
     async joinToken(path = AGENT, dnsNames = []) {
       const desk = { ...shared, joinTokenTtl: milliseconds(600_000), authority: () => authority };
       return demand(await orderJoinToken({ path, dnsNames }, desk)).token;

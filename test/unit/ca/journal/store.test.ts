@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Answer, Command } from '../../../../ca/journal/command.ts';
+import type { Answer, Batch, Command } from '../../../../ca/journal/command.ts';
 import { openFile } from '../../../../ca/journal/open-file.ts';
 import type { Claim, IssuanceRecord } from '../../../../ca/journal/record.ts';
 import { createStore } from '../../../../ca/journal/store.ts';
@@ -18,7 +18,7 @@ function scene() {
     return answer;
   };
   return {
-    run: store.run,
+    run: (batch: Batch) => store.run(batch),
     ask,
     add: (claim: Claim, record: IssuanceRecord, now?: EpochSeconds) =>
       ask({ kind: 'add-issuance', claim, issuance: record }, now),

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { createControlVerbs } from '../../../../ca/rpc/control.ts';
+import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
+import { parseJoinToken } from '../../../../core/identity/join-token.ts';
+import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
+import type { Journal } from '../../../../ca/journal/journal.ts';
+import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
+
+function verbsOf(ca: SmallCa, journal: Pick<Journal, 'addJoinToken' | 'findIssuance'> = ca.journal) {
+  const verbs = createControlVerbs({
+    trustDomain: MESH,
+    joinTokenTtl: milliseconds(600_000),
+    journal,
+    authority: () => ca.authority,
+    bundle: ca.bundle,
+    acknowledgements: createAcknowledgements(ca.metrics),
+    clock: ca.clock,
+    random: randomBytes,
+    log: ca.log.log,
+  });
+  return async (verb: string, body?: unknown): Promise<Outcome<unknown>> => {
+    const run = verbs[verb];
+    if (run === undefined) throw new Error(`no verb ${verb}`);
+    return run(body);
+  };
+}
+
+const NOTHING_KEPT: Pick<Journal, 'addJoinToken' | 'findIssuance'> = {
+  addJoinToken: async () => refuse('JOURNAL_FAILED', 'disk full'),
+  findIssuance: async () => refuse('JOURNAL_FAILED', 'disk full'),
+};
+
+describe('control verbs of the CA', () => {
+  it('refuse a wrong order with CONFIG_INVALID, a reserved name with GRANT_IDENTITY', async () => {
+    await using ca = await startSmallCa();
+    const ask = verbsOf(ca);
+    expect(codeOf(await ask('join-token', { path: 'x' }))).to.equal('CONFIG_INVALID');
+    expect(codeOf(await ask('join-token', { path: '/cleat/ca' }))).to.equal('GRANT_IDENTITY');
+  });
+
+  it('give no token that the journal did not keep: JOURNAL_FAILED', async () => {
+    await using ca = await startSmallCa();
+    const ask = verbsOf(ca, NOTHING_KEPT);
+    expect(codeOf(await ask('join-token', { path: AGENT }))).to.equal('JOURNAL_FAILED');
+    expect(codeOf(await ask('issuance', { serial: 'ab' }))).to.equal('JOURNAL_FAILED');
+  });
+
+  it('refuse what is no serial with CONFIG_INVALID', async () => {
+    await using ca = await startSmallCa();
+    const ask = verbsOf(ca);
+    for (const body of [
+      null,
+      {},
+      { serial: 1 },
+      { serial: '' },
+      { serial: 'AB' },
+      { serial: "' OR 1=1" },
+      { serial: 'a'.repeat(41) },
+    ])
+      expect(codeOf(await ask('issuance', body)), JSON.stringify(body)).to.equal('CONFIG_INVALID');
+  });
+
+  it('make a token that names the root and buys one certificate, and never log it', async () => {
+    await using ca = await startSmallCa();
+    const answer = demand(await verbsOf(ca)('join-token', { path: AGENT, dnsNames: ['localhost'], ttl: '1m' })) as {
+      token: string;
+    };
+    expect(demand(parseJoinToken(answer.token)).rootDigest.equals(ca.authority.certificate.thumbprint)).to.equal(true);
+    expect(answer).to.include({
+      spiffeId: `spiffe://mesh.example${AGENT}`,
+      expiresAt: wholeSeconds(ca.clock.now()) + 60,
+    });
+    expect(JSON.stringify(ca.log.lines)).not.to.include(answer.token.split('.')[2]);
+    expect(codeOf(await ca.first(answer.token))).to.equal('ok');
+  });
+
+  it('tell an issuance by its serial, and null for none', async () => {
+    await using ca = await startSmallCa();
+    const ask = verbsOf(ca);
+    const { record } = demand(await ca.first(await ca.joinToken()));
+    expect(demand(await ask('issuance', { serial: record.serial }))).to.include({
+      serial: record.serial,
+      lineageId: record.lineageId,
+      sequence: 0,
+      attestor: 'join-token',
+    });
+    expect(demand(await ask('issuance', { serial: 'abcd' }))).to.equal(null);
+  });
+
+  it('tell who signs and who runs on which bundle', async () => {
+    await using ca = await startSmallCa();
+    expect(demand(await verbsOf(ca)('status'))).to.deep.equal({
+      trustDomain: 'mesh.example',
+      authority: {
+        thumbprint: ca.authority.certificate.thumbprint.toString('hex'),
+        notAfter: ca.authority.certificate.notAfter,
+      },
+      bundle: { generation: 1, roots: 1 },
+      sidecars: {},
+    });
+  });
+});

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { createBootstrap } from '../../../../ca/rpc/bootstrap.ts';
+import { createMesh } from '../../../../ca/rpc/mesh.ts';
+import { makeKey } from '../../../../ca/signer/key-file.ts';
+import { createTokenDesk } from '../../../../ca/tokens/desk.ts';
+import { toTokenKey } from '../../../../ca/tokens/keys.ts';
+import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { wholeSeconds, seconds } from '../../../../core/time/units.ts';
+import { writeCsr } from '../../../../core/x509/csr-write.ts';
+import type { BundleState } from '../../../../runtime/grpc/messages.ts';
+import { issueTestLeaf, testKey } from '../../../kit/x509.ts';
+import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
+
+const KEY = toTokenKey(makeKey());
+
+function scene(ca: SmallCa) {
+  const acknowledgements = createAcknowledgements(ca.metrics);
+  const policy = {
+    issuer: 'https://ca.example',
+    ttl: seconds(300),
+    rules: [{ for: { spiffe: { exact: AGENT } }, audience: 'payments', scopes: ['read'] }],
+  };
+  const mesh = createMesh({
+    trustDomain: MESH,
+    issuer: ca.issuer,
+    bundle: ca.bundle,
+    acknowledgements,
+    tokens: createTokenDesk({ policy, key: () => KEY, random: randomBytes, metrics: ca.metrics }),
+    clock: ca.clock,
+    jitter: () => 0,
+  });
+  const bootstrap = createBootstrap({ issuer: ca.issuer, bundle: ca.bundle, jitter: () => 0 });
+  const first = async (path = AGENT) => {
+    const request = { csr: writeCsr(testKey()), joinToken: await ca.joinToken(path), ttl: undefined };
+    return demand(await bootstrap.issue(request));
+  };
+  return { mesh, bootstrap, acknowledgements, first };
+}
+
+const REQUEST = { audience: 'payments', scopes: [], ttl: undefined };
+const NEVER = new AbortController().signal;
+
+describe('bootstrap methods', () => {
+  it('refuses evidence with the code of the cycle', async () => {
+    await using ca = await startSmallCa();
+    const { bootstrap } = scene(ca);
+    const request = { csr: writeCsr(testKey()), joinToken: 'guess', ttl: undefined };
+    expect(codeOf(await bootstrap.issue(request))).to.equal('ATTEST_EVIDENCE');
+  });
+
+  it('gives the leaf alone as chain, the bundle, and a time to renew at half of life', async () => {
+    await using ca = await startSmallCa();
+    const issued = await scene(ca).first();
+    const now = wholeSeconds(ca.clock.now());
+    expect(issued.chain).to.have.length(1);
+    expect(issued.bundle).to.deep.equal({ generation: 1, roots: [ca.authority.certificate.der] });
+    expect(issued.spiffeId).to.equal(`spiffe://mesh.example${AGENT}`);
+    expect([issued.renewAt - now, issued.notAfter - now]).to.deep.equal([1800, 3600]);
+    expect([issued.lineageId.length, issued.lineageSequence]).to.deep.equal([16, 0]);
+  });
+});
+
+describe('mesh methods', () => {
+  it('A-118 refuse callers who are no workload of this mesh, at every method: ATTEST_PEER', async () => {
+    await using ca = await startSmallCa();
+    const { mesh } = scene(ca);
+    const { certificate } = ca.authority;
+    const kit = { key: testKey(), der: certificate.der, certificate, trustDomain: MESH };
+    const now = wholeSeconds(ca.clock.now());
+    for (const options of [
+      { path: '/cleat/ca' },
+      { trustDomain: 'other.example' },
+      { flaw: 'ca' },
+      { flaw: 'expired' },
+    ] as const) {
+      const { der } = issueTestLeaf(kit, { now, ...options });
+      const outcomes = [
+        await mesh.renew(der, { csr: writeCsr(testKey()), ttl: undefined }),
+        await mesh.mint(der, REQUEST),
+        await mesh.acknowledge(der, 1),
+        await mesh.watch(der, () => expect.fail('told a stranger'), NEVER),
+      ];
+      expect(outcomes.map(codeOf), JSON.stringify(options)).to.deep.equal(
+        Array.from({ length: 4 }, () => 'ATTEST_PEER'),
+      );
+    }
+  });
+
+  it('refuse a leaf that has expired since the handshake', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const issued = await first();
+    ca.clock.advance(3601);
+    expect(codeOf(await mesh.mint(issued.chain[0] ?? Buffer.alloc(0), REQUEST))).to.equal('ATTEST_PEER');
+  });
+
+  it('refuse a token that no rule grants, and an acknowledged generation that never was', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const leaf = (await first('/ns/shop/sa/other')).chain[0] ?? Buffer.alloc(0);
+    expect(codeOf(await mesh.mint(leaf, REQUEST))).to.equal('GRANT_TOKEN_RULE');
+    expect(codeOf(await mesh.acknowledge(leaf, 2))).to.equal('ATTEST_EVIDENCE');
+  });
+
+  it('mint for the leaf of the call', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const minted = demand(await mesh.mint((await first()).chain[0] ?? Buffer.alloc(0), REQUEST));
+    expect(minted.scopes).to.deep.equal(['read']);
+    expect(minted.expiresAt).to.equal(wholeSeconds(ca.clock.now()) + 300);
+  });
+
+  it('renew, and carry the acknowledgement over to the new certificate', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, acknowledgements, first } = scene(ca);
+    const one = (await first()).chain[0] ?? Buffer.alloc(0);
+    expect(codeOf(await mesh.acknowledge(one, 1))).to.equal('ok');
+    ca.clock.advance(3000);
+    const two = demand(await mesh.renew(one, { csr: writeCsr(testKey()), ttl: undefined }));
+    expect(two.lineageSequence).to.equal(1);
+    ca.clock.advance(1000);
+    expect(acknowledgements.count(wholeSeconds(ca.clock.now())).get(1)).to.equal(1);
+  });
+
+  it('watch tells the state at once and at each change, until the signal', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const leaf = (await first()).chain[0] ?? Buffer.alloc(0);
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const ended = mesh.watch(leaf, (state: BundleState) => seen.push(state.generation), stop.signal);
+    ca.bundle.publish([ca.authority.certificate.der]);
+    expect(seen).to.deep.equal([1, 2]);
+    stop.abort();
+    expect(codeOf(await ended)).to.equal('ok');
+    ca.bundle.publish([ca.authority.certificate.der]);
+    expect(seen).to.deep.equal([1, 2]);
+  });
+});
