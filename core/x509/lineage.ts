@@ -2,10 +2,11 @@
  * The private extension that carries a token's binding over a renewal (DESIGN section 4.3; ASN.1 in
  * reference/tokens.md section 7). Reads and writes it; never decides whether a predecessor is accepted.
  */
+import { admit } from '../fault/refusal.ts';
 import type { EpochSeconds } from '../time/units.ts';
 import { constructed, derOf, primitive, unsigned } from './asn1.ts';
 import { DerError, smallIntegerOf } from './der-value.ts';
-import { openDer, TAG, type DerReader } from './der.ts';
+import { readDer, TAG, type DerReader } from './der.ts';
 import { formatGeneralizedTime, generalizedTimeOf } from './time.ts';
 
 export interface Lineage {
@@ -29,6 +30,8 @@ export interface Predecessor {
 /** 2.25.107093866282706624642367549831547749628, tag and length included. Bytes, because generic OID encoders overflow. */
 export const LINEAGE_OID_DER = Buffer.from('06146981a191c3d199a58ab5f590d09694c5dbc2897c', 'hex');
 
+/** The longest is 205 bytes; what is longer is no lineage. */
+const LIMITS = { code: 'PEER_NOT_SVID', most: 256 } as const;
 const ID_BYTES = 16;
 const THUMBPRINT_BYTES = 32;
 const MOST_PREDECESSORS = 3;
@@ -55,12 +58,8 @@ const time = (instant: EpochSeconds) => primitive(TAG.generalizedTime, formatGen
 /** Gives the lineage, or `undefined` for anything that is not exactly the ASN.1 above: then the certificate has none, and
  *  only exact binding holds. Wrong too: the same thumbprint twice, more than three predecessors. */
 export function decodeLineage(value: Buffer): Lineage | undefined {
-  try {
-    return read(openDer(value).enter(TAG.sequence));
-  } catch (thrown) {
-    if (thrown instanceof DerError) return undefined;
-    throw thrown;
-  }
+  const outcome = readDer(value, LIMITS, (top) => admit(read(top.enter(TAG.sequence))));
+  return outcome.ok ? outcome.value : undefined;
 }
 
 function read(reader: DerReader): Lineage {

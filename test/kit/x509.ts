@@ -127,6 +127,13 @@ export function signTest(template: CertificateTemplate, key: KeyObject): Buffer 
   return encodeCertificate(tbs, sign('sha256', tbs, key));
 }
 
+/** Gives a lineage with one predecessor. */
+export function testLineage(): Lineage {
+  const issuedAt = epochSeconds(Date.now() / 1000);
+  const predecessors = [{ thumbprint: randomBytes(32), acceptUntil: epochSeconds(issuedAt + 300) }];
+  return { id: randomBytes(16), sequence: 1, issuedAt, predecessors };
+}
+
 /** Gives a new private key on P-256. */
 export function testKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
