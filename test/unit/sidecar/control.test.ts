@@ -12,7 +12,7 @@ const ID = 'a'.repeat(32);
 describe('createControlVerbs()', () => {
   const snapshot = snapshotOf(createTestAuthority(), { generation: 5 });
 
-  function setUp(renewed: ReturnType<typeof refuse> | undefined = undefined) {
+  function setUp(renewed?: ReturnType<typeof refuse>) {
     const why = createWhy(8);
     why.request(exchangeOf({ refusal: { code: 'POLICY_NO_RULE', detail: 'x' }, note: noteOf({ requestId: ID }) }));
     const verbs = createControlVerbs({
@@ -25,7 +25,15 @@ describe('createControlVerbs()', () => {
     return verbs;
   }
 
-  for (const body of [{ requestId: 'x' }, { requestId: 7 }, { requestId: 'A'.repeat(32) }, { last: -1 }, { last: 1.5 }, { last: '9' }, { last: null }]) {
+  for (const body of [
+    { requestId: 'x' },
+    { requestId: 7 },
+    { requestId: 'A'.repeat(32) },
+    { last: -1 },
+    { last: 1.5 },
+    { last: '9' },
+    { last: null },
+  ]) {
     it(`refuses why with ${JSON.stringify(body)} by REQUEST_BODY`, async () => {
       expect(await setUp().why(body)).to.have.nested.property('refusal.code', 'REQUEST_BODY');
     });
@@ -36,18 +44,27 @@ describe('createControlVerbs()', () => {
     for (const body of [null, {}, { last: 1 }, { requestId: ID }, 'text']) {
       expect(await why(body), JSON.stringify(body)).to.have.nested.property('value[0].requestId', ID);
     }
-    expect(await why({ requestId: 'b'.repeat(32) })).to.have.property('value').that.deep.equals([]);
-    expect(await why({ last: 0 })).to.have.property('value').that.deep.equals([]);
+    expect(await why({ requestId: 'b'.repeat(32) }))
+      .to.have.property('value')
+      .that.deep.equals([]);
+    expect(await why({ last: 0 }))
+      .to.have.property('value')
+      .that.deep.equals([]);
   });
 
   it('renews by force, and says why it could not', async () => {
     expect(await setUp().renew(null)).to.have.nested.property('value.generation', 5);
-    expect(await setUp(refuse('RENEW_UNREACHABLE', 'down')).renew(null)).to.have.nested.property('refusal.code', 'RENEW_UNREACHABLE');
+    expect(await setUp(refuse('RENEW_UNREACHABLE', 'down')).renew(null)).to.have.nested.property(
+      'refusal.code',
+      'RENEW_UNREACHABLE',
+    );
   });
 
   it('tells identity, generations and what is pending, and no key', async () => {
     const status = await setUp().status(null);
-    expect(status).to.deep.include({ ok: true }).and.to.have.nested.property('value.credentials.spiffeId', snapshot.id.uri);
+    expect(status)
+      .to.deep.include({ ok: true })
+      .and.to.have.nested.property('value.credentials.spiffeId', snapshot.id.uri);
     expect(status).to.have.nested.property('value.egressGeneration', 4);
     expect(status).to.have.nested.property('value.pending[0]', 'inbound');
     expect(JSON.stringify(status)).to.not.match(/PRIVATE|"d"/);

@@ -1,0 +1,76 @@
+/**
+ * From the issuer entries of the configuration to issuers that tokens can be verified against: the rules of each, and a
+ * source of its keys that knows who may serve them. Verifies nothing itself.
+ */
+import { readFileSync } from 'node:fs';
+
+import { Fault } from '../core/fault/fault.ts';
+import type { Clock, Jitter } from '../core/time/clock.ts';
+import { wholeSeconds } from '../core/time/units.ts';
+import { issuerRules } from '../core/token/issuer.ts';
+import { encodePem } from '../core/x509/pem.ts';
+import type { ServerTrust } from '../runtime/jwks-fetch.ts';
+import { createKeyMeasures, createKeySource, type KeySource } from '../runtime/jwks.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { SidecarConfig } from './config.ts';
+import type { Snapshot } from './credentials/snapshot.ts';
+import { checkUpstream } from './identity/peer.ts';
+import type { TrustedIssuer } from './token/verifier.ts';
+
+export interface IssuersDeps {
+  readonly credentials: { current(): Snapshot | undefined };
+  readonly clock: Clock;
+  readonly jitter: Jitter;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** A configured issuer; its source is a service that the composition root starts. */
+export interface ConfiguredIssuer extends TrustedIssuer {
+  readonly source: KeySource;
+}
+
+/** The issuers in the order of the configuration. Loads nothing yet. */
+export function createIssuers(entries: SidecarConfig['issuers'], deps: IssuersDeps): readonly ConfiguredIssuer[] {
+  const measures = createKeyMeasures(deps.metrics);
+  return entries.map((entry) => ({
+    rules: issuerRules(entry),
+    source: createKeySource({
+      ...deps,
+      issuer: entry.name,
+      place: entry.jwks,
+      trust: () => trustOf(entry.trust, deps),
+      measures,
+    }),
+  }));
+}
+
+/** Asked at each fetch, so a rotated root counts at once. Throws TOKEN_KEYS_UNAVAILABLE | CONFIG_FILE. */
+function trustOf(place: SidecarConfig['issuers'][number]['trust'], deps: IssuersDeps): ServerTrust | undefined {
+  if (place.kind === 'file') return { ca: readRoots(place.path) };
+  return place.kind === 'mesh' ? trustOfMesh(deps) : undefined;
+}
+
+/** The CA and no other server of the mesh: whoever serves the keys decides who is let in. */
+function trustOfMesh({ credentials, clock }: IssuersDeps): ServerTrust {
+  const snapshot = credentials.current();
+  if (snapshot === undefined) throw new Fault('TOKEN_KEYS_UNAVAILABLE', 'there is no bundle of the mesh yet');
+  return {
+    ca: snapshot.roots.map((der) => encodePem('CERTIFICATE', der)),
+    checkServerIdentity(_host, { raw }) {
+      const found = checkUpstream(raw, snapshot.id.trustDomain, { exact: CA_PATH }, wholeSeconds(clock.now()));
+      return found.ok ? undefined : new Fault(found.refusal.code, found.refusal.detail);
+    },
+  };
+}
+
+const CA_PATH = '/cleat/ca';
+
+function readRoots(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Fault('CONFIG_FILE', `the roots in ${path} cannot be read`, { cause });
+  }
+}

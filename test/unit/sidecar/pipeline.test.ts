@@ -1,0 +1,220 @@
+import { expect } from 'chai';
+
+import { admit, type Outcome, refuse } from '../../../core/fault/refusal.ts';
+import { epochMilliseconds, epochSeconds, milliseconds } from '../../../core/time/units.ts';
+import type { VerifiedToken } from '../../../core/token/verified-token.ts';
+import type { InboundConnection } from '../../../sidecar/accept/connection.ts';
+import type { Decision } from '../../../sidecar/forward/forwarding.ts';
+import type { UpstreamPool } from '../../../sidecar/forward/upstream.ts';
+import { createDecide } from '../../../sidecar/pipeline.ts';
+import type { Policy, Route } from '../../../sidecar/policy/policy.ts';
+import type { RequestNote } from '../../../sidecar/record.ts';
+import { createTestAuthority } from '../../kit/x509.ts';
+import { fieldOf, headOf, NOON, peerOf, tokenOf } from './callers.ts';
+import { snapshotOf } from './egress/snapshots.ts';
+
+const APP: UpstreamPool = {
+  closeDelimited: true,
+  takeIdle: () => undefined,
+  open: () => Promise.resolve(refuse('UPSTREAM_UNREACHABLE', 'not here')),
+  noteDesync: () => undefined,
+  close: () => undefined,
+  size: 0,
+};
+const TEXT = 'aaa.bbb.ccc';
+const REQUEST_ID = 'd'.repeat(32);
+const withToken = headOf({ fields: [fieldOf('Host', 'payments.shop'), fieldOf('Authorization', `Bearer ${TEXT}`)] });
+const route = (binding: Route['binding'], forwardToken = false): Policy => ({
+  routes: [{ path: { under: '/' }, binding, forwardToken }],
+  rules: [{ id: 'all', peers: [{ any: true }], scopes: [], deny: false }],
+});
+
+describe('createDecide()', () => {
+  const authority = createTestAuthority();
+  const own = snapshotOf(authority, { generation: 9, now: NOON, path: '/ns/shop/sa/payments' });
+
+  function setUp(token: Outcome<VerifiedToken> = admit(tokenOf()), policy = route('required')) {
+    const world = {
+      now: NOON,
+      own: own as typeof own | undefined,
+      policy,
+      remembered: undefined as VerifiedToken | undefined,
+      verified: [] as string[],
+    };
+    const connection: InboundConnection = {
+      peer: peerOf('/ns/shop/sa/agent', { notAfter: epochSeconds(NOON + 60) }),
+      generation: 9,
+      local: { host: '10.0.0.1', port: 8080 },
+      remote: { host: '10.0.0.2', port: 40_000 },
+    };
+    const decide = createDecide(connection, own, {
+      credentials: { current: () => world.own },
+      tokens: {
+        recall: () => world.remembered,
+        verify(text) {
+          world.verified.push(text);
+          return Promise.resolve(token);
+        },
+        forget: () => undefined,
+      },
+      policy: { current: () => world.policy },
+      app: APP,
+      clock: { now: () => epochMilliseconds(world.now * 1000), monotonic: () => milliseconds(0) },
+      requestId: () => REQUEST_ID,
+    });
+    return { world, decide };
+  }
+
+  const refusalOf = async (decision: Decision<RequestNote> | Promise<Decision<RequestNote>>): Promise<string> => {
+    const decided = await decision;
+    return decided.ok ? 'admitted' : decided.refusal.code;
+  };
+
+  it('refuses by RENEW_EXPIRED without a certificate of our own, or past its end, before it looks at the token', async () => {
+    const { world, decide } = setUp();
+    world.own = undefined;
+    expect(await refusalOf(decide(withToken))).to.equal('RENEW_EXPIRED');
+    world.own = snapshotOf(authority, { generation: 9, now: epochSeconds(NOON - 7200), lifetime: 7199 });
+    expect(await refusalOf(decide(withToken))).to.equal('RENEW_EXPIRED');
+    expect(world.verified).to.deep.equal([]);
+  });
+
+  it('refuses by PEER_EXPIRED on a connection that outlived the certificate: to the second', async () => {
+    const { world, decide } = setUp();
+    world.now = epochSeconds(NOON + 60);
+    expect(await refusalOf(decide(withToken))).to.equal('admitted');
+    world.now = epochSeconds(NOON + 61);
+    expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
+    world.now = epochSeconds(NOON - 61);
+    expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
+  });
+
+  it('A-255 A-256 refuses two credentials by TOKEN_DUPLICATE, before it verifies one', async () => {
+    const { world, decide } = setUp();
+    const head = headOf({ fields: [...withToken.fields, fieldOf('AUTHORIZATION', 'Bearer x.y.z')] });
+    expect(await refusalOf(decide(head))).to.equal('TOKEN_DUPLICATE');
+    expect(world.verified).to.deep.equal([]);
+  });
+
+  it('refuses by TOKEN_ABSENT where a token is required, without a promise', () => {
+    const { decide } = setUp();
+    expect(decide(headOf())).to.have.nested.property('refusal.code', 'TOKEN_ABSENT');
+  });
+
+  it('passes on what the verifier refuses', async () => {
+    for (const code of ['TOKEN_SIGNATURE', 'TOKEN_EXPIRED', 'TOKEN_AUDIENCE', 'TOKEN_KEYS_UNAVAILABLE'] as const) {
+      expect(await refusalOf(setUp(refuse(code, 'x')).decide(withToken))).to.equal(code);
+    }
+  });
+
+  const thumbprint = (fill: number): string => Buffer.alloc(32, fill).toString('base64url');
+  const bindings: readonly [string, VerifiedToken, string][] = [
+    [
+      'A-423 A-424 bound to another certificate',
+      tokenOf({ confirmation: { 'x5t#S256': thumbprint(8) } }),
+      'BINDING_MISMATCH',
+    ],
+    ['A-453 bound to nothing', tokenOf({ confirmation: undefined }), 'BINDING_ABSENT'],
+    [
+      'A-421 with an unknown member',
+      tokenOf({ confirmation: { 'x5t#S256': thumbprint(7), jkt: 'x' } }),
+      'BINDING_UNKNOWN',
+    ],
+    ['A-422 with a thumbprint in hex', tokenOf({ confirmation: { 'x5t#S256': '07'.repeat(32) } }), 'BINDING_MALFORMED'],
+  ];
+  for (const [what, token, code] of bindings) {
+    it(`${what}: refuses by ${code}, and the note keeps the token for the record`, async () => {
+      const decided = await setUp(admit(token)).decide(withToken);
+      expect(decided).to.have.nested.property('refusal.code', code);
+      expect(decided.note).to.include({
+        token,
+        caller: undefined,
+        rule: undefined,
+        requestId: REQUEST_ID,
+        generation: 9,
+      });
+    });
+  }
+
+  it('A-452 refuses by BINDING_ACTOR in mode identity', async () => {
+    const token = tokenOf({ confirmation: undefined, actor: 'spiffe://mesh.test/ns/shop/sa/other' });
+    expect(await refusalOf(setUp(admit(token), route('identity')).decide(withToken))).to.equal('BINDING_ACTOR');
+  });
+
+  it('A-453 refuses a bad cnf in mode optional too, and admits no token there', async () => {
+    const stolen = tokenOf({ confirmation: { 'x5t#S256': thumbprint(8) } });
+    const { decide } = setUp(admit(stolen), route('optional'));
+    expect(await refusalOf(decide(withToken))).to.equal('BINDING_MISMATCH');
+    const open = await decide(headOf());
+    expect(open.ok && open.value.head.toString()).to.include('\r\nCleat-Binding: none\r\n');
+  });
+
+  it('A-454 admits in mode report, and notes what required would have refused', async () => {
+    const stolen = tokenOf({ confirmation: { 'x5t#S256': thumbprint(8) } });
+    const decided = await setUp(admit(stolen), route('report')).decide(withToken);
+    expect(decided.ok && decided.value.head.toString()).to.include('\r\nCleat-Binding: none\r\n');
+    expect(decided.note.reported).to.have.property('code', 'BINDING_MISMATCH');
+    const sound = await setUp(admit(tokenOf()), route('report')).decide(withToken);
+    expect(sound.note).to.include({ reported: undefined, rule: 'all' });
+    expect(await refusalOf(setUp(refuse('TOKEN_SIGNATURE', ''), route('report')).decide(withToken))).to.equal(
+      'TOKEN_SIGNATURE',
+    );
+  });
+
+  it('refuses by POLICY_NO_RULE, POLICY_DENIED and POLICY_SCOPE with the caller in the note', async () => {
+    const rule = { id: 'r', peers: [{ any: true as const }], scopes: [], deny: false };
+    for (const [rules, code] of [
+      [[], 'POLICY_NO_RULE'],
+      [[{ ...rule, deny: true }], 'POLICY_DENIED'],
+      [[{ ...rule, scopes: ['x'] }], 'POLICY_SCOPE'],
+    ] as const) {
+      const decided = await setUp(undefined, { routes: [], rules }).decide(withToken);
+      expect(decided).to.have.nested.property('refusal.code', code);
+      expect(decided.note.caller?.binding).to.equal('x5t#S256');
+    }
+  });
+
+  it('A-457 judges by the policy of the moment: one that was tightened counts at the next request', async () => {
+    const { world, decide } = setUp();
+    expect(await refusalOf(decide(withToken))).to.equal('admitted');
+    world.policy = { routes: [], rules: [] };
+    expect(await refusalOf(decide(withToken))).to.equal('POLICY_NO_RULE');
+  });
+
+  it('A-287 A-289 judges each request of a connection by its own token', async () => {
+    const { decide } = setUp();
+    expect(await refusalOf(decide(withToken))).to.equal('admitted');
+    expect(await refusalOf(decide(headOf()))).to.equal('TOKEN_ABSENT');
+  });
+
+  it('admits a remembered token without a promise, and forwards our head to the app', () => {
+    const { world, decide } = setUp();
+    world.remembered = tokenOf();
+    const decided = decide(withToken);
+    expect(decided).to.not.be.instanceOf(Promise);
+    expect(world.verified).to.deep.equal([]);
+    if (decided instanceof Promise || !decided.ok) throw new Error('not admitted');
+    expect(decided.value.upstream).to.equal(APP);
+    const lines = decided.value.head.toString().split('\r\n');
+    expect(lines[0]).to.equal('GET /payments/1?x=1 HTTP/1.1');
+    expect(lines).to.include.members([
+      'Cleat-Caller: spiffe://mesh.test/ns/shop/sa/agent',
+      'Cleat-Binding: x5t#S256',
+      `Cleat-Request-Id: ${REQUEST_ID}`,
+    ]);
+    expect(lines.join('\n')).to.not.include(TEXT);
+    expect(decided.note).to.include({ direction: 'inbound', rule: 'all', requestId: REQUEST_ID, generation: 9 });
+  });
+
+  it('forwards the token only where the route says so', async () => {
+    const decided = await setUp(undefined, route('required', true)).decide(withToken);
+    expect(decided.ok && decided.value.head.toString()).to.include(`\r\nAuthorization: Bearer ${TEXT}\r\n`);
+  });
+
+  it('notes the trace context as it came', async () => {
+    const head = headOf({ fields: [...withToken.fields, fieldOf('traceparent', '00-ab-cd-01')] });
+    const decided = await setUp().decide(head);
+    expect(decided.note.traceparent).to.equal('00-ab-cd-01');
+    expect(decided.ok && decided.value.head.toString()).to.include('\r\ntraceparent: 00-ab-cd-01\r\n');
+  });
+});
