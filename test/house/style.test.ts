@@ -9,6 +9,8 @@ const IMPORTS = 12;
 const EXEMPTIONS = 5;
 /** The two files that read like a list of what happens (DESIGN section 3). */
 const HALLWAYS = new Set(['sidecar/pipeline.ts', 'ca/issue/cycle.ts']);
+/** Composition roots name every room by nature. */
+const COMPOSITION = /(^|\/)(main|services|verbs)\.ts$/;
 const PRODUCT = /^(core|runtime|ca|sidecar|cli)\//;
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
 
@@ -21,8 +23,8 @@ function tooLong(source: Source): readonly string[] {
   const found: string[] = [];
   const lines = codeLines(source);
   if (lines > FILE_LINES) found.push(`${source.path}: ${lines} code lines, at most ${FILE_LINES}`);
-  const imports = new Set(source.imports).size;
-  if (imports > IMPORTS && !/(^|\/)(main|services|cleat)\.ts$/.test(source.path))
+  const imports = valueImports(source);
+  if (imports > IMPORTS && PRODUCT.test(source.path) && !COMPOSITION.test(source.path))
     found.push(`${source.path}: ${imports} imports, at most ${IMPORTS}`);
   const suites = suitesOf(source);
   for (const node of walk(source.program)) {
@@ -32,6 +34,17 @@ function tooLong(source: Source): readonly string[] {
       found.push(`${place(source, node)}: function of ${length} lines, at most ${FUNCTION_LINES}`);
   }
   return found;
+}
+
+/** Imports that bring behaviour; types are vocabulary (docs/adr/0004). */
+function valueImports(source: Source): number {
+  const isType = (node: Node): boolean => node['importKind'] === 'type';
+  const body = source.program['body'];
+  return (Array.isArray(body) ? body : []).filter((statement: Node) => {
+    const specifiers = statement['specifiers'];
+    if (statement.type !== 'ImportDeclaration' || isType(statement)) return false;
+    return !Array.isArray(specifiers) || specifiers.length === 0 || !specifiers.every(isType);
+  }).length;
 }
 
 /** The functions given to `describe`: a suite is a list of tests, not a function to be read at once. */
