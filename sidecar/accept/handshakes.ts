@@ -1,0 +1,62 @@
+/**
+ * Handshakes in progress: what is known of each before there is a peer. Node hands out the TCP socket first and the TLS
+ * socket at the end, and a refused one has forgotten its address by then (A-078), so the facts are kept here meanwhile.
+ */
+import type { Socket } from 'node:net';
+
+import { endsOf, type SocketEnds } from './bound-server.ts';
+import type { Endpoint } from './connection.ts';
+
+export interface Handshake {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Of the snapshot that the TLS context was made from. */
+  readonly generation: number;
+}
+
+interface Entry extends Handshake {
+  readonly socket: Socket;
+}
+
+export class Handshakes {
+  readonly #running = new Map<string, Entry>();
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  add(socket: Socket, generation: number): Handshake {
+    const entry = { ...endsOf(socket), generation, socket };
+    const key = keyOf(entry.remote);
+    this.#running.set(key, entry);
+    socket.once('close', () => {
+      // The failure is told after the close of the socket beneath, in the same turn of the loop.
+      setImmediate(() => {
+        if (this.#running.get(key) === entry) this.#running.delete(key);
+      });
+    });
+    return entry;
+  }
+
+  /** Gives the facts of the handshake that this TLS socket ends; undefined where it was told already. */
+  take(socket: SocketEnds): Handshake | undefined {
+    const key = socket.remotePort === undefined ? this.#closedKey() : keyOf(endsOf(socket).remote);
+    if (key === undefined) return undefined;
+    const entry = this.#running.get(key);
+    this.#running.delete(key);
+    return entry;
+  }
+
+  destroy(): void {
+    for (const { socket } of this.#running.values()) socket.destroy();
+  }
+
+  #closedKey(): string | undefined {
+    for (const [key, { socket }] of this.#running) if (socket.destroyed) return key;
+    return undefined;
+  }
+}
+
+function keyOf({ host, port }: Endpoint): string {
+  return `${host} ${port}`;
+}
