@@ -41,6 +41,7 @@ export interface SocketEnds {
   readonly remotePort?: number | undefined;
 }
 
+/** Both ends as plain values. */
 export function endsOf(socket: SocketEnds): { readonly local: Endpoint; readonly remote: Endpoint } {
   return {
     local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },

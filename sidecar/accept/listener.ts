@@ -8,6 +8,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 
 import { Fault } from '../../core/fault/fault.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
+import type { Snapshot } from '../credentials/snapshot.ts';
 import { replaceServerContext, serverTlsOptions } from '../tls/options.ts';
 import { bindServer, endsOf } from './bound-server.ts';
 import type { Endpoint } from './connection.ts';
@@ -17,104 +18,125 @@ import { lifetimeOf } from './lifetime.ts';
 import type { ListenerService, TlsListenerDeps } from './listener-contract.ts';
 import { OpenConnections } from './open-connections.ts';
 
+/** A listener that is not bound yet. */
 export function createTlsListener<Note>(deps: TlsListenerDeps<Note>): ListenerService {
-  const open = new OpenConnections(deps);
-  const handshakes = new Handshakes();
-  let server: Server | undefined;
-  let bound: Endpoint | undefined;
-  let subscription: Disposable | undefined;
+  return new TlsListener(deps);
+}
 
-  async function start(signal: AbortSignal): Promise<void> {
-    const first = deps.credentials.current();
-    if (first === undefined) throw new Fault('RENEW_EXPIRED', `${deps.name} was started without a certificate`);
-    // Half-open, so that a client that has ended its half still gets its answer (A-282).
-    const own = createServer({ ...serverTlsOptions(first), allowHalfOpen: true, ALPNProtocols: ['http/1.1'] });
-    let generation = first.generation;
-    server = own;
-    own.maxConnections = deps.limits.connections;
-    own.on('connection', (socket) => onConnection(socket, generation));
-    own.on('secureConnection', onSecure);
-    own.on('tlsClientError', onFailure);
-    own.on('drop', (ends) => refuse('LIMIT_CONNECTIONS', 'connections', endsOf(ends ?? {}).remote));
-    bound = await bindServer(own, deps.address, signal);
-    own.on('error', (error) => refuse('LIMIT_CONNECTIONS', error.message, { host: '', port: 0 }));
-    subscription = deps.credentials.subscribe((next) => {
-      try {
-        replaceServerContext(own, next);
-        generation = next.generation;
-      } catch (thrown) {
-        const { code, detail } = Fault.from(thrown);
-        deps.log.error('new certificate not served, last good kept', { listener: deps.name, code, detail });
-      }
-    });
+class TlsListener<Note> implements ListenerService {
+  readonly name: string;
+  readonly #deps: TlsListenerDeps<Note>;
+  readonly #open: OpenConnections;
+  readonly #handshakes = new Handshakes();
+  #server: Server | undefined;
+  #bound: Endpoint | undefined;
+  #subscription: Disposable | undefined;
+  /** Of the snapshot that new handshakes are made with. */
+  #generation = 0;
+
+  constructor(deps: TlsListenerDeps<Note>) {
+    this.name = deps.name;
+    this.#deps = deps;
+    this.#open = new OpenConnections(deps);
   }
 
-  function onConnection(socket: Socket, generation: number): void {
-    const { remote } = handshakes.add(socket, generation);
-    if (handshakes.size <= deps.limits.handshakes) return;
-    refuse('LIMIT_CONNECTIONS', 'handshakes', remote);
-    handshakes.take(socket);
+  async start(signal: AbortSignal): Promise<void> {
+    const { credentials, limits, address } = this.#deps;
+    const first = credentials.current();
+    if (first === undefined) throw new Fault('RENEW_EXPIRED', `${this.name} was started without a certificate`);
+    // Half-open, so that a client that has ended its half still gets its answer (A-282).
+    const server = createServer({ ...serverTlsOptions(first), allowHalfOpen: true, ALPNProtocols: ['http/1.1'] });
+    this.#generation = first.generation;
+    this.#server = server;
+    server.maxConnections = limits.connections;
+    server.on('connection', (socket) => this.#onConnection(socket));
+    server.on('secureConnection', (socket) => this.#onSecure(socket));
+    server.on('tlsClientError', (error, socket) => this.#onFailure(error, socket));
+    server.on('drop', (ends) => this.#refuse('too many connections', endsOf(ends ?? {}).remote));
+    this.#bound = await bindServer(server, address, signal);
+    // Out of descriptors: libuv accepts and closes at once, so nothing spins (A-543).
+    server.on('error', (error) => this.#refuse(error.message, { host: '', port: 0 }));
+    this.#subscription = credentials.subscribe((next) => this.#replace(server, next));
+  }
+
+  async drain(deadline: Milliseconds): Promise<void> {
+    await this.#open.drain({ grace: this.#deps.limits.grace, deadline }, () => this.#stopListening());
+    this.#handshakes.destroy();
+  }
+
+  address(): Endpoint | undefined {
+    return this.#bound;
+  }
+
+  size(): number {
+    return this.#open.size;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#stopListening();
+    this.#open.destroy();
+    this.#handshakes.destroy();
+    return Promise.resolve();
+  }
+
+  #replace(server: Server, next: Snapshot): void {
+    try {
+      replaceServerContext(server, next);
+      this.#generation = next.generation;
+    } catch (thrown) {
+      const { code, detail } = Fault.from(thrown);
+      this.#deps.log.error('new certificate not served, last good kept', { listener: this.name, code, detail });
+    }
+  }
+
+  #onConnection(socket: Socket): void {
+    const { remote } = this.#handshakes.add(socket, this.#generation);
+    if (this.#handshakes.size <= this.#deps.limits.handshakes) return;
+    this.#handshakes.take(socket);
+    this.#refuse('too many handshakes in progress', remote);
     socket.destroy();
   }
 
-  function onFailure(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+  #onFailure(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     // Read here and never later: after a failed handshake most getters of this socket end the process (A-078).
-    const authorization = socket.authorizationError;
-    const handshake = handshakes.take(socket);
+    const authorization: unknown = socket.authorizationError;
+    const handshake = this.#handshakes.take(socket);
     // Node leaves a timed-out socket open. Not at once: the alert is still on its way.
     setImmediate(() => socket.destroy());
     if (handshake === undefined) return;
     const cause = causeOf({
       error: error.code ?? error.message,
-      authorization: authorization === null || authorization === undefined ? undefined : String(authorization),
+      authorization: typeof authorization === 'string' ? authorization : undefined,
     });
-    deps.onRefused({ ...cause, remote: handshake.remote });
+    this.#deps.onRefused({ ...cause, remote: handshake.remote });
   }
 
-  function onSecure(socket: TLSSocket): void {
-    const handshake = handshakes.take(socket);
+  #onSecure(socket: TLSSocket): void {
+    const handshake = this.#handshakes.take(socket);
     const leaf = socket.getPeerX509Certificate()?.raw;
     if (handshake === undefined || leaf === undefined || !socket.authorized) {
       socket.destroy();
       return;
     }
-    const peer = deps.recognise(leaf);
+    const peer = this.#deps.recognise(leaf);
     if (!peer.ok) {
       socket.destroy();
-      deps.onRefused({ ...peer.refusal, remote: handshake.remote });
+      this.#deps.onRefused({ ...peer.refusal, remote: handshake.remote });
       return;
     }
     const { local, remote, generation } = handshake;
-    const rooms = deps.roomsFor({ peer: peer.value, local, remote, generation });
-    open.serve(socket, rooms, lifetimeOf(peer.value.notAfter, deps.limits.maxAge, deps.clock.now()));
+    const { limits, clock } = this.#deps;
+    const rooms = this.#deps.roomsFor({ peer: peer.value, local, remote, generation });
+    this.#open.serve(socket, rooms, lifetimeOf(peer.value.notAfter, limits.maxAge, clock.now()));
   }
 
-  function refuse(code: 'LIMIT_CONNECTIONS', detail: string, remote: Endpoint): void {
-    deps.onRefused({ code, detail, remote });
+  #refuse(detail: string, remote: Endpoint): void {
+    this.#deps.onRefused({ code: 'LIMIT_CONNECTIONS', detail, remote });
   }
 
-  async function drain(deadline: Milliseconds): Promise<void> {
-    await open.drain({ grace: deps.limits.grace, deadline }, stopListening);
-    handshakes.destroy();
+  #stopListening(): void {
+    this.#subscription?.[Symbol.dispose]();
+    this.#subscription = undefined;
+    if (this.#server?.listening === true) this.#server.close();
   }
-
-  function stopListening(): void {
-    subscription?.[Symbol.dispose]();
-    subscription = undefined;
-    if (server?.listening === true) server.close();
-  }
-
-  return {
-    name: deps.name,
-    start,
-    drain,
-    address: () => bound,
-    size: () => open.size,
-    [Symbol.asyncDispose]() {
-      stopListening();
-      open.destroy();
-      handshakes.destroy();
-      return Promise.resolve();
-    },
-  };
 }

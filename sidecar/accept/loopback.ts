@@ -10,6 +10,7 @@ import type { Endpoint } from './connection.ts';
 import type { ListenerService, LoopbackListenerDeps } from './listener-contract.ts';
 import { OpenConnections } from './open-connections.ts';
 
+/** A listener that is not bound yet. */
 export function createLoopbackListener<Note>(deps: LoopbackListenerDeps<Note>): ListenerService {
   const open = new OpenConnections(deps);
   let server: Server | undefined;

@@ -58,6 +58,7 @@ export function fieldLines(fields: readonly Field[]): string {
   return lines;
 }
 
+/** The one framing field of a message, with its CRLF; empty where it has no body. */
 export function framingLine(framing: Framing): string {
   if (framing.kind === 'length') return `Content-Length: ${framing.length}\r\n`;
   return framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';

@@ -52,6 +52,7 @@ export interface UpstreamDeps {
   onDesync(detail: string): void;
 }
 
+/** An empty pool: the first request opens the first connection. */
 export function createUpstreamPool(deps: UpstreamDeps): UpstreamPool {
   return new Pool(deps);
 }

@@ -7,6 +7,7 @@ import type { BodyReader, BodyState } from './body-reader.ts';
 import { ChunkedReader, type TrailerLimits } from './chunked.ts';
 import type { ResponseFraming } from './response.ts';
 
+/** A reader for one body; without a body it is done from the start. */
 export function createBodyReader(framing: ResponseFraming, limits: TrailerLimits): BodyReader {
   if (framing.kind === 'chunked') return new ChunkedReader(limits);
   if (framing.kind === 'close') return new CountingReader(Number.POSITIVE_INFINITY);
@@ -28,6 +29,7 @@ export function encodeBody(
   return pieces.length === 0 ? undefined : Buffer.concat(pieces);
 }
 
+/** Bytes in all slices together. */
 export function sizeOf(data: readonly Buffer[]): number {
   let size = 0;
   for (const piece of data) size += piece.length;
