@@ -1,0 +1,120 @@
+/**
+ * The proxy for calls of the app: the loopback listener, and the generations that its requests go out with. Puts
+ * together; decides nothing.
+ */
+import type { Clock, Jitter } from '../../core/time/clock.ts';
+import { milliseconds } from '../../core/time/units.ts';
+import { type Address, formatAddress } from '../../runtime/config/address.ts';
+import type { Service } from '../../runtime/lifecycle.ts';
+import type { Log } from '../../runtime/log.ts';
+import { createLoopbackListener } from '../accept/loopback.ts';
+import type { CredentialSource } from '../credentials/source.ts';
+import type { ExchangeOptions } from '../forward/exchange.ts';
+import { createUpstreamPool } from '../forward/upstream.ts';
+import type { ByteStream } from '../io/port.ts';
+import type { Ticker } from '../io/ticker.ts';
+import type { Measures } from '../measures.ts';
+import type { Observation } from '../observation.ts';
+import { createEgressDecide } from './decide.ts';
+import { createGenerations } from './generations.ts';
+import { createUpstreamTable, type Upstream } from './upstream-table.ts';
+
+export interface EgressDeps {
+  readonly listen: Address;
+  readonly upstreams: readonly Upstream[];
+  readonly http: ExchangeOptions;
+  readonly credentials: Pick<CredentialSource, 'current' | 'subscribe' | 'mint'>;
+  readonly requestId: () => string;
+  readonly observation: Observation;
+  readonly measures: Measures;
+  readonly clock: Clock;
+  readonly jitter: Jitter;
+  readonly ticker: Ticker;
+  readonly log: Log;
+}
+
+export interface Egress extends Service {
+  /** Number of the generation that calls go out with; undefined before the first. */
+  generation(): number | undefined;
+}
+
+/** Listens nowhere yet. `start` throws LIFE_PORT. */
+export function createEgress(deps: EgressDeps): Egress {
+  const { credentials, clock, jitter, log, measures, observation } = deps;
+  let isDraining = false;
+  let subscription: Disposable | undefined;
+
+  const generations = createGenerations({
+    mint: (snapshot, request) => credentials.mint(snapshot, request),
+    createPool: (open) => createMeshPool(open, deps),
+    connectTimeout: CONNECT_TIMEOUT,
+    clock,
+    jitter,
+    log,
+    countToken: (result) => measures.token(result),
+    onSwitch: (generation) => measures.switched(generation),
+  });
+  const decide = createEgressDecide({
+    upstreams: createUpstreamTable(deps.upstreams),
+    generations,
+    clock,
+    requestId: deps.requestId,
+    isDraining: () => isDraining,
+  });
+  const rooms = observation.roomsOf(decide);
+  const listener = createLoopbackListener({
+    ...deps,
+    name: 'egress',
+    address: deps.listen,
+    limits: { connections: CONNECTIONS_MOST, grace: milliseconds(0) },
+    roomsFor: () => rooms,
+    onRefused: (refused) =>
+      log.warn('a call of the app was turned away', { code: refused.code, detail: refused.detail }),
+  });
+
+  function stop(): void {
+    isDraining = true;
+    subscription?.[Symbol.dispose]();
+    generations.close();
+  }
+
+  return {
+    name: 'egress',
+    generation: () => generations.current()?.snapshot.generation,
+    async start(signal) {
+      subscription = credentials.subscribe((next) => generations.adopt(next));
+      const first = credentials.current();
+      if (first !== undefined) generations.adopt(first);
+      await listener.start(signal);
+      log.info('egress listens', { address: formatAddress(listener.address() ?? deps.listen) });
+    },
+    async drain(deadline) {
+      await listener.drain(deadline);
+      stop();
+    },
+    async [Symbol.asyncDispose]() {
+      stop();
+      await listener[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const CONNECT_TIMEOUT = milliseconds(5000);
+const CONNECTIONS_MOST = 1024;
+/** Below the keep-alive time of the sidecar on the other side. */
+const IDLE = milliseconds(50_000);
+
+function createMeshPool(open: () => Promise<ByteStream>, { clock, ticker, measures, log }: EgressDeps) {
+  return createUpstreamPool({
+    open,
+    // A cut looks like an end over TLS: an answer must say its own length.
+    closeDelimited: false,
+    limits: { connections: CONNECTIONS_MOST, idle: IDLE },
+    clock,
+    ticker,
+    onDesync(detail) {
+      measures.desync();
+      log.warn('an upstream spoke out of turn', { detail });
+    },
+  });
+}

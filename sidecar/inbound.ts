@@ -1,0 +1,158 @@
+/**
+ * The ports of the app that peers may reach: for each a listener, a verifier of tokens for its audience, and connections
+ * to the app. Puts together; decides nothing.
+ */
+import type { Clock } from '../core/time/clock.ts';
+import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/units.ts';
+import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
+import type { Service } from '../runtime/lifecycle.ts';
+import type { Log } from '../runtime/log.ts';
+import type { ListenerLimits, ListenerService } from './accept/listener-contract.ts';
+import { createTlsListener } from './accept/listener.ts';
+import type { CredentialSource } from './credentials/source.ts';
+import type { ExchangeOptions } from './forward/exchange.ts';
+import { createUpstreamPool, type UpstreamPool } from './forward/upstream.ts';
+import { recognisePeer } from './identity/peer.ts';
+import { openTcp } from './io/connect.ts';
+import type { Ticker } from './io/ticker.ts';
+import type { Measures } from './measures.ts';
+import type { Observation } from './observation.ts';
+import { createDecide } from './pipeline.ts';
+import type { Policy } from './policy/policy.ts';
+import { createVerifier, type TokenVerifier, type TrustedIssuer } from './token/verifier.ts';
+
+/** One port of the app. */
+export interface InboundPort {
+  readonly listen: readonly Address[];
+  readonly app: AppAddress;
+  readonly audience: string;
+}
+
+export interface InboundDeps {
+  readonly ports: readonly InboundPort[];
+  readonly limits: ListenerLimits;
+  readonly http: ExchangeOptions;
+  readonly credentials: Pick<CredentialSource, 'current' | 'subscribe'>;
+  readonly issuers: readonly TrustedIssuer[];
+  readonly policy: { current(): Policy };
+  readonly requestId: () => string;
+  readonly observation: Observation;
+  readonly measures: Measures;
+  readonly clock: Clock;
+  readonly ticker: Ticker;
+  readonly log: Log;
+}
+
+/** One service for all ports: they drain at the same time. */
+export interface Inbound extends Service {
+  /** Connections with a known peer. */
+  connections(): number;
+  /** What was verified under an earlier policy or bundle is verified anew. */
+  forget(): void;
+}
+
+/** Listens nowhere yet. `start` throws LIFE_PORT. */
+export function createInbound(deps: InboundDeps): Inbound {
+  const ports = deps.ports.map((port) => createPort(port, deps));
+  const listeners = ports.flatMap((port) => port.listeners);
+  const connections = (): number => listeners.reduce((sum, listener) => sum + listener.size(), 0);
+  let counting: Disposable | undefined;
+  return {
+    name: 'inbound',
+    connections,
+    forget: () => {
+      for (const { tokens } of ports) tokens.forget();
+    },
+    async start(signal) {
+      for (const listener of listeners) {
+        await listener.start(signal);
+        deps.log.info('inbound listens', { address: formatAddress(listener.address() ?? { host: '', port: 0 }) });
+      }
+      counting = deps.ticker.watch(() => deps.measures.connections(connections()));
+    },
+    async drain(deadline) {
+      await Promise.all(listeners.map((listener) => listener.drain(deadline)));
+    },
+    async [Symbol.asyncDispose]() {
+      counting?.[Symbol.dispose]();
+      await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+interface Port {
+  readonly listeners: readonly ListenerService[];
+  readonly tokens: TokenVerifier;
+}
+
+function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): Port {
+  const { credentials, clock, policy, requestId, observation, measures } = deps;
+  const tokens = createVerifier({ issuers: deps.issuers, audiences: [audience] });
+  const pools = createAppPools(app, deps);
+  const listeners = listen.map((address) =>
+    createTlsListener({
+      ...deps,
+      name: `inbound ${formatAddress(address)}`,
+      address,
+      recognise(leaf) {
+        // A listener starts with a snapshot, and a source that has one keeps one.
+        const own = mustHave(credentials.current());
+        return recognisePeer(leaf, own.id.trustDomain, wholeSeconds(clock.now()));
+      },
+      roomsFor(connection) {
+        measures.handshake('admitted');
+        const own = mustHave(credentials.current());
+        const rooms = { credentials, tokens, policy, app: pools.of(connection.peer.id.uri), clock, requestId };
+        return observation.roomsOf(createDecide(connection, own, rooms));
+      },
+      onRefused: (refused) => observation.refusedConnection(refused),
+    }),
+  );
+  return { listeners, tokens };
+}
+
+function mustHave<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a listener runs without a snapshot');
+  return value;
+}
+
+const APP_TIMEOUT = milliseconds(5000);
+/** Below the 5 s after which a Node app closes an idle connection. */
+const APP_IDLE = milliseconds(4000);
+const POOLS_BEFORE_SWEEP = 256;
+
+/** A pool for each peer: what one peer could do to the framing of a connection never meets the request of another. */
+function createAppPools(app: AppAddress, deps: InboundDeps): { of(peer: string): UpstreamPool } {
+  const { clock, ticker, measures, log } = deps;
+  const address = app.kind === 'unix' ? { path: app.path } : { host: app.host, port: app.port };
+  const pools = new Map<string, UpstreamPool>();
+  const limits: { readonly connections: number; readonly idle: Milliseconds } = {
+    connections: deps.limits.connections,
+    idle: APP_IDLE,
+  };
+
+  function create(): UpstreamPool {
+    return createUpstreamPool({
+      open: () => openTcp(address, APP_TIMEOUT),
+      closeDelimited: true,
+      limits,
+      clock,
+      ticker,
+      onDesync(detail) {
+        measures.desync();
+        log.warn('the app spoke out of turn', { detail });
+      },
+    });
+  }
+
+  return {
+    of(peer) {
+      const known = pools.get(peer);
+      if (known !== undefined) return known;
+      if (pools.size >= POOLS_BEFORE_SWEEP) for (const [name, { size }] of pools) if (size === 0) pools.delete(name);
+      const pool = create();
+      pools.set(peer, pool);
+      return pool;
+    },
+  };
+}

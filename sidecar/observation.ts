@@ -1,0 +1,46 @@
+/**
+ * All who want to hear how a request or a handshake ended, called in one place: record, ring of reasons, metrics. What is
+ * told here never changes an answer.
+ */
+import type { Clock } from '../core/time/clock.ts';
+import type { RefusedConnection } from './accept/connection.ts';
+import { challengeFields } from './challenge.ts';
+import type { ConnectionRooms, Decide } from './forward/forwarding.ts';
+import type { Measures } from './measures.ts';
+import type { Recorder, RequestNote } from './record.ts';
+import type { Why } from './why.ts';
+
+export interface ObservationDeps {
+  readonly recorder: Recorder;
+  readonly why: Why;
+  readonly measures: Measures;
+  readonly clock: Clock;
+}
+
+export interface Observation {
+  /** The rooms of a connection whose requests this decider judges. */
+  roomsOf(decide: Decide<RequestNote>): ConnectionRooms<RequestNote>;
+  refusedConnection(refused: RefusedConnection): void;
+}
+
+/** Joins them. */
+export function createObservation({ recorder, why, measures, clock }: ObservationDeps): Observation {
+  const onDone: ConnectionRooms<RequestNote>['onDone'] = (exchange) => {
+    recorder.request(exchange);
+    why.request(exchange);
+    measures.request(exchange);
+  };
+  return {
+    roomsOf: (decide) => ({
+      decide,
+      onDone,
+      challenge: (refusal, note) => challengeFields(refusal, note?.requestId),
+    }),
+    refusedConnection(refused) {
+      const now = clock.now();
+      recorder.refusedConnection(refused, now);
+      why.refusedConnection(refused, now);
+      measures.handshake(refused.code);
+    },
+  };
+}

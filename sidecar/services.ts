@@ -1,0 +1,207 @@
+/**
+ * The composition of a sidecar: every part made once, with what it needs, and the list of services in the order of their
+ * start. Nothing is decided here, and nothing runs before the list is started.
+ */
+import { demand } from '../core/fault/fault.ts';
+import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
+import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
+import { byteCount, milliseconds } from '../core/time/units.ts';
+import { createAdminServer } from '../runtime/admin.ts';
+import { formatAddress, resolveListen } from '../runtime/config/address.ts';
+import { createControlServer } from '../runtime/control.ts';
+import type { Service } from '../runtime/lifecycle.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Readiness } from '../runtime/readiness.ts';
+import type { SidecarConfig } from './config.ts';
+import { createControlVerbs } from './control.ts';
+import { createCredentialSource, type CredentialSource } from './credentials/source.ts';
+import { createEgress, type Egress } from './egress/service.ts';
+import type { ExchangeOptions } from './forward/exchange.ts';
+import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
+import { createInbound } from './inbound.ts';
+import { createTicker } from './io/ticker.ts';
+import { createIssuers } from './issuers.ts';
+import { createMeasures } from './measures.ts';
+import { createObservation } from './observation.ts';
+import type { Policy } from './policy/policy.ts';
+import type { KnownNames } from './policy/schema.ts';
+import { createPolicySource } from './policy/source.ts';
+import { createRecorder, type Recorder } from './record.ts';
+import { createRequestIds } from './request-ids.ts';
+import { createWhy } from './why.ts';
+
+export interface SidecarDeps {
+  readonly config: SidecarConfig;
+  /** What the policy file said; undefined only where there is no inbound port. */
+  readonly policy: Policy | undefined;
+  /** POD_IPS. */
+  readonly podIps: string | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly jitter: Jitter;
+  /** Takes whole lines of JSON with their line ends: the records of requests. */
+  readonly write: (text: string) => void;
+}
+
+/** What a sidecar waits for before it is ready. */
+export const SIDECAR_READINESS = ['credentials', 'listeners'] as const;
+
+const REASONS_KEPT = 256;
+const TICK = milliseconds(250);
+
+/** The names of the configuration that a policy may use. */
+export function knownNames({ issuers, inbound }: SidecarConfig): KnownNames {
+  return { issuers: issuers.map(({ name }) => name), audiences: inbound.map(({ audience }) => audience) };
+}
+
+/** The services of one sidecar, in the order of their start. They drain in reverse: inbound first, then egress.
+ *  Throws CONFIG_ENVIRONMENT where podIP is asked for and POD_IPS does not say it. */
+export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
+  const { config, log, metrics, readiness, clock, jitter } = deps;
+  const ticker = createTicker(TICK);
+  const measures = createMeasures(metrics);
+  const why = createWhy(REASONS_KEPT);
+  const recorder = createRecorder({ write: deps.write, admittedSample: config.log.admittedSample, jitter });
+  const shared = {
+    clock,
+    jitter,
+    log,
+    metrics,
+    ticker,
+    measures,
+    observation: createObservation({ recorder, why, measures, clock }),
+    requestId: createRequestIds(deps.random),
+  };
+
+  const credentials = createCredentialSource({
+    ...credentialSettings(config),
+    ...shared,
+    onValid: () => readiness.met('credentials'),
+    onExpired: () => readiness.expect('credentials'),
+  });
+  const issuers = createIssuers(config.issuers, { ...shared, credentials });
+  const policy = createPolicy(deps, () => inbound.forget());
+  const inbound = createInbound({
+    ...shared,
+    credentials,
+    issuers,
+    policy,
+    ports: config.inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, deps.podIps)) })),
+    limits: {
+      connections: config.connections.max,
+      handshakes: config.connections.handshakesInProgress,
+      maxAge: config.connections.maxAge,
+      grace: config.drain.grace,
+    },
+    http: exchangeOptions(config, 'https'),
+  });
+  const egress = createEgressService(config, { ...shared, credentials, http: exchangeOptions(config, 'http') });
+  const verbs = createControlVerbs({
+    credentials,
+    why,
+    egressGeneration: () => egress?.generation(),
+    connections: () => inbound.connections(),
+    pending: () => readiness.pending(),
+  });
+
+  return [
+    createAdminServer({ address: config.admin, readiness, metrics, log }),
+    recordsService(recorder, ticker),
+    credentials,
+    ...issuers.map(({ source }) => source),
+    ...(policy.service === undefined ? [] : [policy.service]),
+    ...(egress === undefined ? [] : [egress]),
+    inbound,
+    forgetAtRotation(credentials, () => inbound.forget()),
+    createControlServer({ path: config.control, routes: verbs, log }),
+    readyWhenStarted(() => readiness.met('listeners')),
+  ];
+}
+
+function credentialSettings({ trustDomain, credentials }: SidecarConfig) {
+  const { bootstrap, mesh, bundle, evidence } = credentials.ca;
+  return {
+    caId: demand(spiffeIdOf(trustDomain, '/cleat/ca')),
+    bootstrap: bootstrap.map(formatAddress),
+    mesh: mesh.map(formatAddress),
+    evidence: { joinToken: evidence.file, bundle },
+    ttl: undefined,
+  };
+}
+
+function exchangeOptions({ limits }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {
+  return {
+    rules: { scheme, ambiguousPaths: false, bodyOnSafeMethods: false },
+    limits: {
+      ...HTTP_LIMITS,
+      headBytes: limits.head,
+      requestLineBytes: byteCount(Math.min(HTTP_LIMITS.requestLineBytes, limits.head)),
+      fields: limits.fields,
+    },
+    times: TIME_LIMITS,
+  };
+}
+
+interface PolicyInUse {
+  current(): Policy;
+  readonly service?: Service;
+}
+
+/** Without a policy file there is no inbound port either, and nothing is allowed. */
+function createPolicy({ config, policy, log, metrics }: SidecarDeps, onAdopted: () => void): PolicyInUse {
+  if (config.policy === undefined || policy === undefined) return { current: () => ({ routes: [], rules: [] }) };
+  const file = config.policy;
+  const source = createPolicySource({ file, first: policy, known: knownNames(config), onAdopted, log, metrics });
+  return { current: () => source.current(), service: source };
+}
+
+type EgressParts = Omit<Parameters<typeof createEgress>[0], 'listen' | 'upstreams'>;
+
+function createEgressService({ egress }: SidecarConfig, parts: EgressParts): Egress | undefined {
+  return egress === undefined ? undefined : createEgress({ ...parts, ...egress });
+}
+
+/** First to start and last to end: what the others tell at their end is still written. */
+function recordsService(recorder: Recorder, ticker: Disposable): Service {
+  return {
+    name: 'records',
+    async start() {},
+    async drain() {
+      recorder.flush();
+    },
+    async [Symbol.asyncDispose]() {
+      ticker[Symbol.dispose]();
+      recorder.flush();
+    },
+  };
+}
+
+/** A new bundle may end the trust in whom a token was verified for. */
+function forgetAtRotation(credentials: CredentialSource, forget: () => void): Service {
+  let subscription: Disposable | undefined;
+  const end = async (): Promise<void> => subscription?.[Symbol.dispose]();
+  return {
+    name: 'token memory',
+    async start() {
+      subscription = credentials.subscribe(forget);
+    },
+    drain: end,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+/** The last of the list: everything above it serves. */
+function readyWhenStarted(met: () => void): Service {
+  return {
+    name: 'ready',
+    async start() {
+      met();
+    },
+    async drain() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
