@@ -1,4 +1,7 @@
-/** The signature algorithms and the one kind of key that each may be used with (RFC 7518 section 3, RFC 8037, RFC 9864). */
+/**
+ * The signature algorithms and the one kind of key that each may be used with (RFC 7518 section 3, RFC 8037, RFC 9864).
+ * A table, so that nothing downstream switches on a name. What is not a row is refused: `none` and every HMAC.
+ */
 export type Algorithm =
   | 'ES256'
   | 'ES384'
@@ -12,35 +15,48 @@ export type Algorithm =
   | 'Ed25519'
   | 'EdDSA';
 
-interface KeyKind {
+export interface AlgorithmRow {
   readonly kty: 'EC' | 'RSA' | 'OKP';
-  readonly crv?: string;
+  readonly crv: string | undefined;
+  /** Undefined where the scheme has its own digest (RFC 8032). */
+  readonly digest: string | undefined;
+  /** Length of the signature in bytes; undefined where it is that of the modulus. */
+  readonly signature: number | undefined;
+  /** RSASSA-PSS, with a salt as long as the digest (RFC 7518 section 3.5). */
+  readonly pss: boolean;
 }
 
-const RSA: KeyKind = { kty: 'RSA' };
-const ED25519: KeyKind = { kty: 'OKP', crv: 'Ed25519' };
+const ecdsa = (crv: string, digest: string, signature: number): AlgorithmRow => ({
+  kty: 'EC',
+  crv,
+  digest,
+  signature,
+  pss: false,
+});
+const rsa = (digest: string, pss: boolean): AlgorithmRow => ({
+  kty: 'RSA',
+  crv: undefined,
+  digest,
+  signature: undefined,
+  pss,
+});
+const ED25519: AlgorithmRow = { kty: 'OKP', crv: 'Ed25519', digest: undefined, signature: 64, pss: false };
 
-/** Whatever is not a row is refused: `none` and every HMAC among them. */
-export const ALGORITHMS: Readonly<Record<Algorithm, KeyKind>> = {
-  ES256: { kty: 'EC', crv: 'P-256' },
-  ES384: { kty: 'EC', crv: 'P-384' },
-  ES512: { kty: 'EC', crv: 'P-521' },
-  PS256: RSA,
-  PS384: RSA,
-  PS512: RSA,
-  RS256: RSA,
-  RS384: RSA,
-  RS512: RSA,
+export const ALGORITHMS: Readonly<Record<Algorithm, AlgorithmRow>> = Object.freeze({
+  ES256: ecdsa('P-256', 'sha256', 64),
+  ES384: ecdsa('P-384', 'sha384', 96),
+  ES512: ecdsa('P-521', 'sha512', 132),
+  PS256: rsa('sha256', true),
+  PS384: rsa('sha384', true),
+  PS512: rsa('sha512', true),
+  RS256: rsa('sha256', false),
+  RS384: rsa('sha384', false),
+  RS512: rsa('sha512', false),
   Ed25519: ED25519,
   EdDSA: ED25519,
-};
+});
 
-/** The algorithm of that exact name, or undefined. */
+/** The algorithm of exactly that name (case counts); undefined for anything else. */
 export function algorithmOf(name: unknown): Algorithm | undefined {
   return typeof name === 'string' && Object.hasOwn(ALGORITHMS, name) ? (name as Algorithm) : undefined;
-}
-
-/** Two names of one algorithm are equal: RFC 9864 deprecates `EdDSA` for `Ed25519`. */
-export function isSameAlgorithm(a: Algorithm, b: Algorithm): boolean {
-  return a === b || (ALGORITHMS[a] === ED25519 && ALGORITHMS[b] === ED25519);
 }

@@ -1,125 +1,144 @@
 /**
- * The claims of an access token (RFC 7519, RFC 9068, RFC 8693), after the signature. Types and ranges first: `exp` of
- * `1e400` or `"9"` is no time. Nothing is defaulted that widens what the token allows.
+ * The claims of an access token (RFC 7519, RFC 9068, RFC 8693), after its signature was verified. Types and ranges
+ * first: `exp` of `1e400` or `"9"` is no time. Nothing is defaulted that would widen what the token allows.
  */
 import { admit, type Outcome, refuse } from '../fault/refusal.ts';
-import { epochSeconds, type EpochSeconds, type Seconds } from '../time/units.ts';
-import type { JwsHeader } from './header.ts';
+import { type EpochSeconds, epochSeconds } from '../time/units.ts';
+import type { IssuerRules } from './issuer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { readActors, readPeople } from './people.ts';
+import { readText } from './text.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
-/** What one issuer's tokens must be like. */
-export interface ClaimRules {
-  /** Our name for the issuer. */
-  readonly name: string;
-  readonly issuer: string;
-  /** Accepted `typ` values, lower case. */
-  readonly types: readonly string[];
-  /** What `aud` must name. */
-  readonly audience: string;
-  readonly skew: Seconds;
-  readonly maxLifetime: Seconds;
+/** A token whose signature holds. */
+export interface SignedToken {
+  /** `typ` of the header, as `checkHeader` gives it. */
+  readonly type: string | undefined;
+  readonly claims: JsonObject;
+  /** The first 12 hex digits of the token's SHA-256: its name where it has no `jti`. */
+  readonly digest: string;
 }
 
-const MOST_SCOPES = 64;
-const DEEPEST_ACT = 4;
-/** Marks of an ID token, a logout token or a security event: another kind under the same `typ` (RFC 8725 section 3.12). */
-const FOREIGN_MARKS = ['nonce', 'at_hash', 'c_hash', 'events'];
+export interface ClaimRules {
+  readonly rules: IssuerRules;
+  /** The audiences of the listener; `aud` must name one of them. */
+  readonly audiences: readonly string[];
+  readonly now: EpochSeconds;
+}
 
-/** Gives the token, named `label` where it has no `jti`.
- *  Refuses: TOKEN_TYPE | TOKEN_ISSUER | TOKEN_CLAIMS | TOKEN_AUDIENCE | TOKEN_EXPIRED | TOKEN_EARLY | TOKEN_LIFETIME. */
-export function checkClaims(
-  { header, claims, label }: { readonly header: JwsHeader; readonly claims: JsonObject; readonly label: string },
-  rules: ClaimRules,
-  now: EpochSeconds,
-): Outcome<VerifiedToken> {
-  const kind = checkKind(header.type, claims, rules);
+/** Gives the verified token.
+ *  Refuses: TOKEN_TYPE | TOKEN_ISSUER | TOKEN_CLAIMS | TOKEN_AUDIENCE | TOKEN_EXPIRED | TOKEN_EARLY | TOKEN_LIFETIME |
+ *  BINDING_ABSENT (an issuer whose tokens must be bound). */
+export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<VerifiedToken> {
+  const { claims } = token;
+  const { rules } = expected;
+  if (claims['iss'] !== rules.issuer) return refuse('TOKEN_ISSUER', `iss is not that of issuer ${rules.name}`);
+  const kind = checkKind(token.type, claims, rules);
   if (!kind.ok) return kind;
-  if (claims['iss'] !== rules.issuer) return refuse('TOKEN_ISSUER', `not ${rules.issuer}`);
-  if (!names(claims['aud'], rules.audience)) return refuse('TOKEN_AUDIENCE', `aud does not name ${rules.audience}`);
-  const times = checkTimes(claims, rules, now);
+  const audience = checkAudience(claims['aud'], expected.audiences);
+  if (!audience.ok) return audience;
+  const times = checkTimes(claims, expected);
   if (!times.ok) return times;
   const people = readPeople(claims);
   if (!people.ok) return people;
+  const actors = readActors(claims['act']);
+  if (!actors.ok) return actors;
+  const jti = readText(claims, 'jti');
+  if (!jti.ok) return jti;
   const scopes = readScopes(claims['scope']);
-  if (scopes === undefined)
-    return refuse('TOKEN_CLAIMS', `scope: a string of at most ${MOST_SCOPES} names, single spaces`);
-  const jti = textOf(claims['jti']);
-  return admit({
-    issuer: rules.name,
-    iss: rules.issuer,
-    ...people.value,
-    audience: rules.audience,
-    jti,
-    label: jti ?? label,
-    scopes,
-    ...times.value,
-    confirmation: claims['cnf'],
-    claims,
-  });
-}
-
-function checkKind(type: string | undefined, claims: JsonObject, { types }: ClaimRules): Outcome<void> {
-  const kind = type ?? 'jwt';
-  if (!types.includes(kind))
-    return refuse('TOKEN_TYPE', `typ is ${JSON.stringify(type ?? 'absent')}, accepted: ${types.join(' ')}`);
-  if (kind !== 'at+jwt') {
-    const mark = FOREIGN_MARKS.find((member) => Object.hasOwn(claims, member));
-    return mark === undefined ? admit(undefined) : refuse('TOKEN_TYPE', `${mark} marks another kind of token`);
+  if (!scopes.ok) return scopes;
+  const confirmation = confirmationOf(claims['cnf'], rules);
+  if (confirmation === undefined && rules.mustBind) {
+    return refuse('BINDING_ABSENT', `token of issuer ${rules.name}, whose tokens must be bound`);
   }
-  // RFC 9068 section 2.2.
-  const missing = ['sub', 'client_id', 'jti'].find((member) => textOf(claims[member]) === undefined);
-  return missing === undefined ? admit(undefined) : refuse('TOKEN_CLAIMS', `${missing} is missing`);
+  const { authorizedParty, ...names } = people.value;
+  return admit(
+    Object.freeze({
+      issuer: rules.name,
+      iss: rules.issuer,
+      ...names,
+      actor: actors.value[0] ?? names.clientId ?? authorizedParty ?? names.subject,
+      actors: actors.value,
+      audience: audience.value,
+      jti: jti.value,
+      label: jti.value ?? token.digest,
+      scopes: scopes.value,
+      ...times.value,
+      confirmation,
+      claims,
+    }),
+  );
 }
 
-/** `aud` is a string or an array of strings; one of them is ours, byte for byte. */
-function names(audience: JsonValue | undefined, ours: string): boolean {
-  if (typeof audience === 'string') return audience === ours;
-  return Array.isArray(audience) && audience.every((one) => typeof one === 'string') && audience.includes(ours);
+/** Members that mark an ID token, a logout token or a security event: kinds are mutually exclusive (RFC 8725 section 3.12). */
+const FOREIGN_MARKS = ['nonce', 'at_hash', 'c_hash', 'events'];
+/** RFC 9068 section 2.2; `iss`, `exp` and `aud` are demanded of every token. */
+const ACCESS_TOKEN_CLAIMS = ['sub', 'client_id', 'jti', 'iat'];
+
+function checkKind(type: string | undefined, claims: JsonObject, rules: IssuerRules): Outcome<void> {
+  const kind = type ?? 'jwt';
+  if (!rules.types.includes(kind)) {
+    const found = type === undefined ? 'absent' : JSON.stringify(type.slice(0, 64));
+    return refuse('TOKEN_TYPE', `typ ${found}, accepted from ${rules.name}: ${rules.types.join(' ')}`);
+  }
+  if (kind === 'at+jwt') {
+    const missing = ACCESS_TOKEN_CLAIMS.find((name) => claims[name] === undefined);
+    return missing === undefined ? admit(undefined) : refuse('TOKEN_CLAIMS', `${missing} is missing`);
+  }
+  const mark = FOREIGN_MARKS.find((name) => name in claims);
+  return mark === undefined ? admit(undefined) : refuse('TOKEN_TYPE', `claim ${mark} marks another kind of token`);
+}
+
+/** `aud` is a string or an array of strings; one of them is ours byte by byte. */
+function checkAudience(aud: JsonValue | undefined, ours: readonly string[]): Outcome<string> {
+  const named: readonly JsonValue[] = Array.isArray(aud) ? aud : [aud ?? null];
+  if (named.length === 0 || !named.every((one) => typeof one === 'string')) {
+    return refuse('TOKEN_CLAIMS', 'aud is not a string or an array of strings');
+  }
+  const found = ours.find((audience) => named.includes(audience));
+  return found === undefined ? refuse('TOKEN_AUDIENCE', `aud does not name ${ours.join(' or ')}`) : admit(found);
 }
 
 type Times = Pick<VerifiedToken, 'issuedAt' | 'expiresAt'>;
 
-function checkTimes(claims: JsonObject, { skew, maxLifetime }: ClaimRules, now: EpochSeconds): Outcome<Times> {
-  const bad = ['exp', 'iat', 'nbf'].find((name) => claims[name] !== undefined && !isTime(claims[name]));
-  if (bad !== undefined) return refuse('TOKEN_CLAIMS', `${bad}: whole seconds since 1970`);
+function checkTimes(claims: JsonObject, { rules, now }: ClaimRules): Outcome<Times> {
   const { exp, iat, nbf } = claims;
-  if (!isTime(exp)) return refuse('TOKEN_CLAIMS', 'exp is missing');
-  if (!isTime(iat)) return refuse('TOKEN_CLAIMS', 'iat is missing');
+  const { skew, maxLifetime } = rules;
+  if (!isTime(exp)) return refuse('TOKEN_CLAIMS', 'exp is missing or not a whole number of seconds');
+  if (iat !== undefined && !isTime(iat)) return refuse('TOKEN_CLAIMS', 'iat is not a whole number of seconds');
+  if (nbf !== undefined && !isTime(nbf)) return refuse('TOKEN_CLAIMS', 'nbf is not a whole number of seconds');
   if (now >= exp + skew) return refuse('TOKEN_EXPIRED', `exp ${exp}, now ${now}, skew ${skew} s`);
-  if (iat > now + skew) return refuse('TOKEN_EARLY', `iat ${iat}, now ${now}, skew ${skew} s`);
-  if (isTime(nbf) && nbf > now + skew) return refuse('TOKEN_EARLY', `nbf ${nbf}, now ${now}, skew ${skew} s`);
-  if (exp - iat > maxLifetime) return refuse('TOKEN_LIFETIME', `${exp - iat} s, at most ${maxLifetime} s`);
-  return admit({ issuedAt: epochSeconds(iat), expiresAt: epochSeconds(exp) });
-}
-
-const isTime = (value: JsonValue | undefined): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-
-const textOf = (value: JsonValue | undefined): string | undefined =>
-  typeof value === 'string' && value.length > 0 ? value : undefined;
-
-function readScopes(scope: JsonValue | undefined): readonly string[] | undefined {
-  if (scope === undefined || scope === '') return [];
-  if (typeof scope !== 'string') return undefined;
-  const scopes = scope.split(' ');
-  return scopes.length <= MOST_SCOPES && scopes.every((one) => one !== '') ? scopes : undefined;
-}
-
-type People = Pick<VerifiedToken, 'subject' | 'clientId' | 'actor' | 'actors'>;
-
-function readPeople(claims: JsonObject): Outcome<People> {
-  const bad = ['sub', 'client_id', 'azp', 'jti'].find(
-    (name) => claims[name] !== undefined && typeof claims[name] !== 'string',
-  );
-  if (bad !== undefined) return refuse('TOKEN_CLAIMS', `${bad}: a string`);
-  const actors: string[] = [];
-  for (let act = claims['act']; act !== undefined; act = isJsonObject(act) ? act['act'] : undefined) {
-    const subject = isJsonObject(act) ? textOf(act['sub']) : undefined;
-    if (subject === undefined) return refuse('TOKEN_CLAIMS', 'act: an object with a sub');
-    if (actors.push(subject) > DEEPEST_ACT) return refuse('TOKEN_CLAIMS', `act is nested deeper than ${DEEPEST_ACT}`);
+  if (nbf !== undefined && nbf > now + skew) return refuse('TOKEN_EARLY', `nbf ${nbf}, now ${now}, skew ${skew} s`);
+  if (iat !== undefined && iat > now + skew) return refuse('TOKEN_EARLY', `iat ${iat}, now ${now}, skew ${skew} s`);
+  if (maxLifetime !== undefined) {
+    if (iat === undefined) return refuse('TOKEN_CLAIMS', 'iat is missing, and the lifetime is limited');
+    if (exp - iat > maxLifetime) return refuse('TOKEN_LIFETIME', `${exp - iat} s, at most ${maxLifetime} s`);
   }
-  const subject = textOf(claims['sub']);
-  const clientId = textOf(claims['client_id']);
-  return admit({ subject, clientId, actor: actors[0] ?? clientId ?? textOf(claims['azp']) ?? subject, actors });
+  return admit({ issuedAt: iat === undefined ? undefined : epochSeconds(iat), expiresAt: epochSeconds(exp) });
+}
+
+/** The end of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
+
+function isTime(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= LAST_SECOND;
+}
+
+const SCOPES_MOST = 64;
+/** RFC 6749 section 3.3, joined by single spaces. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function readScopes(scope: JsonValue | undefined): Outcome<readonly string[]> {
+  if (scope === undefined || scope === '') return admit([]);
+  const scopes = typeof scope === 'string' ? scope.split(' ') : [];
+  if (scopes.length === 0 || scopes.length > SCOPES_MOST || !scopes.every((one) => SCOPE.test(one))) {
+    return refuse('TOKEN_CLAIMS', `scope is not a list of at most ${SCOPES_MOST} names with single spaces`);
+  }
+  return admit(Object.freeze(scopes));
+}
+
+/** `cnf` without the members that say nothing. What is no object stays as it is: the binding refuses it. */
+function confirmationOf(cnf: JsonValue | undefined, { ignoreCnf }: IssuerRules): JsonValue | undefined {
+  if (!isJsonObject(cnf) || !ignoreCnf.some((member) => member in cnf)) return cnf;
+  return Object.fromEntries(Object.entries(cnf).filter(([member]) => !ignoreCnf.includes(member)));
 }

@@ -1,0 +1,58 @@
+/** What one issuer's tokens must be like: the settings of an issuer entry, with their defaults. */
+import { milliseconds, type Milliseconds, type Seconds, toSeconds } from '../time/units.ts';
+import type { Algorithm } from './algorithm.ts';
+import { mediaType } from './header.ts';
+
+export interface IssuerOptions {
+  /** Its name in policy, logs and metrics. */
+  readonly name: string;
+  /** Its `iss`, compared byte by byte. */
+  readonly issuer: string;
+  readonly algorithms: readonly Algorithm[];
+  /** Accepted `typ`; default `at+jwt`. `JWT` admits a token without `typ` too: they mean the same (RFC 7519 section 5.1). */
+  readonly types?: readonly string[];
+  /** How far its clock may be off: default 30 s, at most 60 s. */
+  readonly skew?: Milliseconds;
+  /** The longest `exp - iat`; default none. */
+  readonly maxLifetime?: Milliseconds;
+  /** Refuse its tokens without `cnf` on every route; default false. */
+  readonly mustBind?: boolean;
+  /** Members of `cnf` that say nothing; default `kc-jkt-type`, which Keycloak writes beside `jkt`. */
+  readonly ignoreCnf?: readonly string[];
+}
+
+/** Options with every default in place. Frozen. */
+export interface IssuerRules {
+  readonly name: string;
+  readonly issuer: string;
+  readonly algorithms: readonly Algorithm[];
+  /** In lower case, without `application/`. */
+  readonly types: readonly string[];
+  readonly skew: Seconds;
+  readonly maxLifetime: Seconds | undefined;
+  readonly mustBind: boolean;
+  readonly ignoreCnf: readonly string[];
+}
+
+const SKEW_MOST_MS = 60_000;
+/** RFC 7800 section 3, RFC 8705, RFC 9449: to ignore one of these would make a bound token a bearer token. */
+const CONFIRMATIONS = ['x5t#S256', 'jkt', 'jwk', 'jwe', 'kid', 'jku'];
+
+/** Gives the rules. A skew outside 0 to 60 s, or an ignore list that names a confirmation, is a programmer's mistake
+ *  (`TypeError`): the configuration table refuses both first. */
+export function issuerRules(options: IssuerOptions): IssuerRules {
+  const skew = options.skew ?? milliseconds(30_000);
+  if (!(skew >= 0 && skew <= SKEW_MOST_MS)) throw new TypeError('skew is 0 to 60 s');
+  const ignoreCnf = options.ignoreCnf ?? ['kc-jkt-type'];
+  if (ignoreCnf.some((member) => CONFIRMATIONS.includes(member))) throw new TypeError('a confirmation is not ignored');
+  return Object.freeze({
+    name: options.name,
+    issuer: options.issuer,
+    algorithms: Object.freeze([...options.algorithms]),
+    types: Object.freeze((options.types ?? ['at+jwt']).map(mediaType)),
+    skew: toSeconds(skew),
+    maxLifetime: options.maxLifetime === undefined ? undefined : toSeconds(options.maxLifetime),
+    mustBind: options.mustBind ?? false,
+    ignoreCnf: Object.freeze([...ignoreCnf]),
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * One signature over some bytes, by Node's own crypto. A second opinion beside the JOSE library: no single dependency
+ * can admit a token alone. Lengths are exact, since a byte more or less is another encoding (A-404). Never picks a key.
+ */
+import { constants, type KeyObject, verify } from 'node:crypto';
+
+import { type Algorithm, ALGORITHMS } from './algorithm.ts';
+
+/** Whether `signature` is one of `data` under `key`, which must be of the type of `algorithm`; false for anything
+ *  malformed. Cost: ES256 about 0.2 ms of the calling thread. */
+export function verifySignature(
+  { key, algorithm }: { readonly key: KeyObject; readonly algorithm: Algorithm },
+  data: Buffer,
+  signature: Buffer,
+): boolean {
+  const row = ALGORITHMS[algorithm];
+  const modulusBits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (signature.length !== (row.signature ?? Math.ceil(modulusBits / 8))) return false;
+  const scheme = row.pss
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : {};
+  try {
+    // IEEE P1363 is r || s at fixed length, the form of JWS (RFC 7518 section 3.4); it means nothing to the others.
+    return verify(row.digest, data, { key, dsaEncoding: 'ieee-p1363', ...scheme }, signature);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Keeps the keys of one issuer fresh. A failed load keeps the last good set; a new set is checked whole and replaces the
+ * old one in one assignment. One issuer's trouble never delays another: each has a source of its own. Decides nothing
+ * about keys: `core/token/key-set.ts` does.
+ */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+
+import { demand, Fault } from '../core/fault/fault.ts';
+import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
+import type { Clock, Jitter } from '../core/time/clock.ts';
+import { type EpochMilliseconds, milliseconds, type Milliseconds } from '../core/time/units.ts';
+import { KEY_SET_MOST, type KeySet, parseKeySet } from '../core/token/key-set.ts';
+import type { KeySetPlace } from './config/place.ts';
+import { fetchKeySet, type FetchedKeys, type ServerTrust } from './jwks-fetch.ts';
+import { nextLoad } from './jwks-schedule.ts';
+import type { Service } from './lifecycle.ts';
+import { faultFields, type Log } from './log.ts';
+import type { Counter, Gauge, Metrics } from './metrics.ts';
+
+export interface KeySource extends Service {
+  /** The last good set. Refuses: TOKEN_KEYS_UNAVAILABLE before the first one and past the stale limit. */
+  keys(): Outcome<KeySet>;
+  /** The set after one more load, for a key that is not in it. Calls share one load; within the cool-down there is none
+   *  and the answer is that of `keys`. */
+  seek(): Promise<Outcome<KeySet>>;
+  /** Calls after each adoption of a set that differs from the one before. */
+  subscribe(tell: () => void): Disposable;
+}
+
+export interface KeySourceDeps {
+  /** Name of the issuer entry. */
+  readonly issuer: string;
+  readonly place: KeySetPlace;
+  /** Asked at each fetch; undefined means the roots of the system. */
+  readonly trust: () => ServerTrust | undefined;
+  readonly clock: Clock;
+  readonly jitter: Jitter;
+  readonly log: Log;
+  readonly measures: KeyMeasures;
+  readonly spans?: Partial<KeySpans>;
+}
+
+export interface KeySpans {
+  /** Between loads: default 10 min where the server does not say; 30 s for a file. */
+  readonly refresh: Milliseconds;
+  /** For one load, default 5 s. */
+  readonly timeout: Milliseconds;
+  /** Between loads for unknown keys, default 30 s. */
+  readonly cooldown: Milliseconds;
+  /** Age of a fetched set past which it is no longer used, default 24 h. A file does not get stale. */
+  readonly stale: Milliseconds;
+}
+
+export interface KeyMeasures {
+  readonly loads: Counter;
+  readonly loadedAt: Gauge;
+}
+
+/** Declared once a process, shared by all sources. */
+export function createKeyMeasures(metrics: Metrics): KeyMeasures {
+  return {
+    loads: metrics.counter('cleat_issuer_key_loads_total', 'Loads of issuer key sets.', ['issuer', 'result']),
+    loadedAt: metrics.gauge('cleat_issuer_keys_timestamp_seconds', 'Time of the last good load.', ['issuer']),
+  };
+}
+
+/** A source that has no keys yet. `start` resolves after the first attempt: an issuer that cannot be reached does not
+ *  keep the process from starting, its tokens are answered 503 until it can. A file that is missing or wrong does:
+ *  `start` throws CONFIG_FILE. */
+export function createKeySource(deps: KeySourceDeps): KeySource {
+  const { issuer, clock, jitter, log, measures } = deps;
+  const isFile = deps.place.kind === 'file';
+  const spans: KeySpans = { ...DEFAULTS, ...(isFile ? { refresh: FILE_POLL } : {}), ...deps.spans };
+  const stopping = new AbortController();
+  const subscribers = new Set<() => void>();
+  let adopted: Adopted | undefined;
+  let cacheControl: string | undefined;
+  let failures = 0;
+  let soughtAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<Fault | undefined> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function attempt(): Promise<Fault | undefined> {
+    try {
+      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(spans.timeout)]);
+      const loaded = await load(deps, signal);
+      adopt(loaded.body, demand(parseKeySet(loaded.body)));
+      ({ cacheControl } = loaded);
+      failures = 0;
+      return undefined;
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      if (stopping.signal.aborted) return fault;
+      failures += 1;
+      measures.loads.add([issuer, 'failed']);
+      const message = adopted === undefined ? 'issuer keys not loaded' : 'issuer keys not loaded, last good set kept';
+      log.warn(message, { issuer, ...faultFields(fault) });
+      return fault;
+    }
+  }
+
+  function adopt(body: Buffer, set: KeySet): void {
+    const digest = createHash('sha256').update(body).digest('hex');
+    const before = adopted;
+    const at = clock.now();
+    measures.loads.add([issuer, 'loaded']);
+    measures.loadedAt.set(at / 1000, [issuer]);
+    // The same bytes keep the same key objects, so that nobody has to forget what they verified.
+    adopted = before?.digest === digest ? { ...before, at } : { digest, set, at };
+    if (before?.digest === digest) return;
+    log.info('issuer keys adopted', { issuer, keys: set.keys.length, skipped: set.skipped });
+    for (const tell of subscribers) tell();
+  }
+
+  /** Single flight. Never rejects; plans the next one itself. */
+  function loadOnce(): Promise<Fault | undefined> {
+    clearTimeout(timer);
+    running ??= attempt().finally(() => {
+      running = undefined;
+      if (stopping.signal.aborted) return;
+      timer = setTimeout(() => void loadOnce(), nextLoad({ failures, cacheControl, refresh: spans.refresh }, jitter));
+      timer.unref();
+    });
+    return running;
+  }
+
+  function keys(): Outcome<KeySet> {
+    if (adopted === undefined) return refuse('TOKEN_KEYS_UNAVAILABLE', `keys of issuer ${issuer} were never loaded`);
+    const age = clock.now() - adopted.at;
+    if (isFile || age <= spans.stale) return admit(adopted.set);
+    return refuse('TOKEN_KEYS_UNAVAILABLE', `keys of issuer ${issuer} are ${Math.floor(age / 1000)} s old`);
+  }
+
+  return {
+    name: `keys of issuer ${issuer}`,
+    keys,
+    async seek() {
+      const now = clock.monotonic();
+      if (running === undefined && now - soughtAt < spans.cooldown) return keys();
+      if (running === undefined) soughtAt = now;
+      await loadOnce();
+      return keys();
+    },
+    subscribe(tell) {
+      subscribers.add(tell);
+      return { [Symbol.dispose]: () => void subscribers.delete(tell) };
+    },
+    async start(signal) {
+      const stop = (): void => stopping.abort();
+      signal.addEventListener('abort', stop, { once: true });
+      const fault = await loadOnce();
+      signal.removeEventListener('abort', stop);
+      if (signal.aborted) throw new Fault('LIFE_DRAINING', `the start of the keys of issuer ${issuer} was ended`);
+      if (isFile && fault !== undefined) throw new Fault('CONFIG_FILE', fault.detail, { cause: fault });
+    },
+    async drain() {
+      await this[Symbol.asyncDispose]();
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+interface Adopted {
+  readonly digest: string;
+  readonly set: KeySet;
+  /** Wall clock: a host that slept for a day has keys that are a day old. */
+  readonly at: EpochMilliseconds;
+}
+
+const FILE_POLL = milliseconds(30_000);
+const DEFAULTS: KeySpans = {
+  refresh: milliseconds(600_000),
+  timeout: milliseconds(5000),
+  cooldown: milliseconds(30_000),
+  stale: milliseconds(86_400_000),
+};
+
+function load({ place, trust }: KeySourceDeps, signal: AbortSignal): Promise<FetchedKeys> {
+  return place.kind === 'https' ? fetchKeySet(place.url, trust(), signal) : readKeyFile(place.path);
+}
+
+async function readKeyFile(path: string): Promise<FetchedKeys> {
+  try {
+    await using file = await open(path, 'r');
+    const facts = await file.stat();
+    if (!facts.isFile()) throw new Fault('CONFIG_FILE', `${path} is not a file`);
+    if (facts.size > KEY_SET_MOST) throw new Fault('CONFIG_FILE', `${path} is larger than ${KEY_SET_MOST} bytes`);
+    return { body: await file.readFile(), cacheControl: undefined };
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new Fault('CONFIG_FILE', `${path} cannot be read: ${code}`, { cause });
+  }
+}

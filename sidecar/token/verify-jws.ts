@@ -1,0 +1,45 @@
+/**
+ * The signature of one JWS: the key comes from the issuer's set and from nowhere else, the JOSE library verifies, and
+ * Node's own crypto must agree. Knows nothing of claims.
+ */
+import { compactVerify, errors } from 'jose';
+
+import { type Outcome, refuse } from '../../core/fault/refusal.ts';
+import type { Algorithm } from '../../core/token/algorithm.ts';
+import { checkHeader, type JwsHeader } from '../../core/token/header.ts';
+import type { CompactJws } from '../../core/token/jws.ts';
+import { type KeySet, selectKey } from '../../core/token/key-set.ts';
+import { verifySignature } from '../../core/token/signature.ts';
+
+/** A token beside its parts. */
+export interface RawToken {
+  /** Secret. */
+  readonly text: string;
+  readonly jws: CompactJws;
+}
+
+/** Gives the header if the signature holds. `allowed` is the issuer's list of algorithms.
+ *  Refuses: TOKEN_HEADER | TOKEN_ALGORITHM | TOKEN_KEY | TOKEN_SIGNATURE.
+ *  Cost: ES256 about 0.5 ms, half of it off this thread. */
+export async function verifyJws(
+  { text, jws }: RawToken,
+  keys: KeySet,
+  allowed: readonly Algorithm[],
+): Promise<Outcome<JwsHeader>> {
+  const header = checkHeader(jws.header, allowed);
+  if (!header.ok) return header;
+  const selected = selectKey(keys, header.value);
+  if (!selected.ok) return selected;
+  const { algorithm } = header.value;
+  const { key } = selected.value;
+  // jose keeps what it makes of a key object for as long as that object lives: one import a generation of keys.
+  const fault = await compactVerify(text, key, { algorithms: [algorithm] }).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof errors.JOSEError ? thrown.code : 'not verified'),
+  );
+  if (fault !== undefined) return refuse('TOKEN_SIGNATURE', `${algorithm}: ${fault}`);
+  if (!verifySignature({ key, algorithm }, jws.signed, jws.signature)) {
+    return refuse('TOKEN_SIGNATURE', `${algorithm}: the two verifiers disagree`);
+  }
+  return header;
+}
