@@ -1,0 +1,81 @@
+/**
+ * `cleat credential`: writes key, chain and bundle for a client that has no sidecar, and renews them for as long as it
+ * runs. With an audience it keeps a bound token beside them, in the form that `curl -H @file` reads.
+ */
+import { demand } from '../core/fault/fault.ts';
+import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
+import { parseTrustDomain } from '../core/identity/trust-domain.ts';
+import type { MintRequest } from '../runtime/grpc/messages.ts';
+import { createLog } from '../runtime/log.ts';
+import { createMetrics } from '../runtime/metrics.ts';
+import { createCredentialSource } from '../sidecar/credentials/source.ts';
+import { writeCredentials } from './credential-folder.ts';
+import { filesOf, keepFresh } from './credential-upkeep.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { EXIT, type Io } from './io.ts';
+import { secondsOf } from './span.ts';
+import { needed, UsageMistake, type Invocation, type Verb } from './verb.ts';
+
+export const credential: Verb = {
+  name: 'credential',
+  summary: 'write and renew key, chain and bundle for a client without a sidecar',
+  about: [
+    'The folder gets key.pem, chain.pem, bundle.pem and, with --audience, authorization: a header line with a bound token.',
+    'All of them change together, by one turn of the link ..data. The private key never leaves this machine.',
+    'It runs until it is told to stop; with --once it ends when the files are there.',
+  ].join('\n'),
+  options: {
+    'trust-domain': { value: 'NAME', doc: 'Trust domain of the CA.', required: true },
+    ca: { value: 'HOST:PORT', doc: 'Bootstrap listener of the CA.', required: true, multiple: true },
+    mesh: { value: 'HOST:PORT', doc: 'Mesh listener of the CA.', required: true, multiple: true },
+    evidence: { value: 'FILE', doc: 'File with a join token.', required: true },
+    bundle: { value: 'FILE', doc: 'PEM roots for the first contact. Default: the root that the join token names.' },
+    dir: { value: 'DIR', doc: 'Folder for the files; made with mode 0700.', required: true },
+    ttl: { value: 'DURATION', doc: "Lifetime of the certificate. Default: the CA's certificates.ttl." },
+    audience: { value: 'NAME', doc: 'Keep a bound token for this service in the file authorization.' },
+    scope: { value: 'SCOPE', doc: 'Scope of that token. Default: all that the CA grants.', multiple: true },
+    once: { doc: 'End when the files are written.' },
+  },
+  example:
+    'cleat credential --trust-domain mesh.internal --ca localhost:8443 --mesh localhost:8444 --evidence join-token --dir client',
+  run: runCredential,
+};
+
+async function runCredential(invocation: Invocation, io: Io): Promise<number> {
+  using interrupt = listenForInterrupt();
+  const log = createLog({ write: (line) => io.err(`${line}\n`), level: 'info', clock: io.clock });
+  const jitter = Math.random;
+  await using source = createCredentialSource({
+    caId: demand(spiffeIdOf(demand(parseTrustDomain(needed(invocation, 'trust-domain'))), '/cleat/ca')),
+    bootstrap: invocation.list('ca'),
+    mesh: invocation.list('mesh'),
+    evidence: { joinToken: needed(invocation, 'evidence'), bundle: invocation.text('bundle') },
+    ttl: secondsOf(invocation, 'ttl'),
+    clock: io.clock,
+    jitter,
+    log,
+    metrics: createMetrics(),
+    onValid: () => undefined,
+    onExpired: () => undefined,
+  });
+  const folder = needed(invocation, 'dir');
+  const request = requestOf(invocation);
+  if (invocation.has('once')) {
+    // One attempt, and its reason where it fails: a source that was started would go on asking.
+    const snapshot = demand(await source.renew());
+    const minted = request === undefined ? undefined : demand(await source.mint(snapshot, request));
+    await writeCredentials(folder, filesOf(snapshot, minted?.token));
+    return EXIT.ok;
+  }
+  await source.start(interrupt.signal);
+  await keepFresh({ source, folder, request, clock: io.clock, jitter, log }, interrupt.signal);
+  return EXIT.ok;
+}
+
+function requestOf(invocation: Invocation): MintRequest | undefined {
+  const audience = invocation.text('audience');
+  const scopes = invocation.list('scope');
+  if (audience !== undefined) return { audience, scopes, ttl: undefined };
+  if (scopes.length > 0) throw new UsageMistake('--scope needs --audience');
+  return undefined;
+}

@@ -1,0 +1,78 @@
+/** `cleat up`: a mesh on this machine, its story, and then yours. Owns the life of the demo: whatever ends it, all goes. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { interrupted, listenForInterrupt } from './interrupt.ts';
+import { EXIT, type Io } from './io.ts';
+import { layOut, namePorts, PORTS_NEEDED } from './up/layout.ts';
+import { startMesh } from './up/mesh.ts';
+import { findPorts } from './up/ports.ts';
+import { createProcesses } from './up/processes.ts';
+import { storyJson } from './up/report.ts';
+import { perform } from './up/story.ts';
+import { DemoFailure } from './up/until.ts';
+import type { Invocation, Verb } from './verb.ts';
+
+export const up: Verb = {
+  name: 'up',
+  summary: 'run a mesh on this machine: a CA, two pods, and the story of what is admitted and what is not',
+  about: [
+    'Everything runs as processes of its own on loopback, in a temporary folder. After the story the mesh stays up and',
+    'prints commands to try by hand; Ctrl-C ends it and leaves no process and no file.',
+    'With --once the exit code is 0 only if every step came out as expected.',
+  ].join('\n'),
+  options: {
+    once: { doc: 'End after the story.' },
+    json: { doc: 'Print one JSON object on standard output and nothing else there.' },
+    logs: { value: 'DIR', doc: 'Keep the logs of all processes, in a folder of this one.' },
+  },
+  example: 'cleat up --once',
+  run: runDemo,
+};
+
+async function runDemo(invocation: Invocation, io: Io): Promise<number> {
+  using interrupt = listenForInterrupt();
+  const folder = await mkdtemp(join(tmpdir(), 'cleat-up-'));
+  const logs = invocation.text('logs');
+  const logFolder = logs === undefined ? join(folder, 'logs') : resolve(logs, basename(folder));
+  const layout = layOut(folder, logFolder, namePorts(await findPorts(PORTS_NEEDED)));
+  const processes = createProcesses({ dist: distFolder(), folder, logs: layout.logs });
+  let isPrinted = false;
+
+  async function demonstrate(): Promise<number> {
+    io.err('starting a CA and two pods in their own processes ...\n');
+    const mesh = await startMesh(layout, processes);
+    const isGood = await perform(mesh, {
+      io,
+      isJson: invocation.has('json'),
+      isStaying: !invocation.has('once'),
+      onJson: () => {
+        isPrinted = true;
+      },
+    });
+    if (invocation.has('once')) return isGood ? EXIT.ok : EXIT.failed;
+    await interrupted(interrupt.signal);
+    return EXIT.ok;
+  }
+
+  try {
+    const told = interrupted(interrupt.signal).then(() => (invocation.has('once') ? EXIT.failed : EXIT.ok));
+    return await Promise.race([demonstrate(), told, processes.failure]);
+  } catch (thrown) {
+    if (invocation.has('json') && !isPrinted) io.out(storyJson([]));
+    if (!(thrown instanceof DemoFailure)) throw thrown;
+    io.err(`cleat up: ${thrown.message}\n`);
+    return EXIT.failed;
+  } finally {
+    await processes.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Beside the bundle that runs; from the sources, what `npm run build` made. */
+function distFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return import.meta.url.endsWith('.ts') ? join(here, '..', 'dist') : here;
+}
