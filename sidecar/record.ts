@@ -93,7 +93,8 @@ export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
     traceparent: bounded(note?.traceparent),
     method: exchange.method,
     path: bounded(exchange.path),
-    ...peerMembers(note?.peer),
+    // The other end of the TLS session: who calls inbound, who is called on egress.
+    ...peerMembers(note?.peer ?? exchange.upstreamPeer),
     generation: note?.generation,
     ...tokenMembers(note?.token),
     binding: note?.caller?.binding,

@@ -6,7 +6,6 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import type { Outcome } from '../../core/fault/refusal.ts';
-import type { Peer } from '../../core/identity/peer.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import { checkValidity } from '../../core/x509/svid.ts';
@@ -14,8 +13,7 @@ import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import type { UpstreamPool } from '../forward/upstream.ts';
 import { checkUpstream } from '../identity/peer.ts';
-import { openTls } from '../io/connect.ts';
-import type { ByteStream } from '../io/port.ts';
+import { openTls, type PeerStream } from '../io/connect.ts';
 import { clientTlsOptions } from '../tls/options.ts';
 import { createTokenCache, type TokenCache } from './token-cache.ts';
 import type { Upstream } from './upstream-table.ts';
@@ -38,7 +36,7 @@ export interface Channels {
 export interface GenerationDeps {
   /** Over the channel that shows this very snapshot's certificate. Never rejects. */
   mint(snapshot: Snapshot, request: MintRequest): Promise<Outcome<MintedToken>>;
-  createPool(open: () => Promise<ByteStream>): UpstreamPool;
+  createPool(open: () => Promise<PeerStream>): UpstreamPool;
   readonly connectTimeout: Milliseconds;
   readonly clock: Clock;
   countToken(result: string): void;
@@ -89,24 +87,18 @@ interface MeshPoolDeps {
 /** A pool whose connections proved the upstream's SPIFFE ID, and still do: an idle one whose certificate has run out is
  *  dropped instead of used. The name is looked up again for each new connection. */
 function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: MeshPoolDeps): UpstreamPool {
-  const peers = new WeakMap<ByteStream, Peer>();
   const { host, port } = upstream.address;
   const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
   const now = () => wholeSeconds(deps.clock.now());
 
-  const pool = deps.createPool(async () => {
-    const check = (leaf: Buffer) => checkUpstream(leaf, snapshot.id.trustDomain, upstream.spiffe, now());
-    const { stream, peer } = await openTls(target, check, deps.connectTimeout);
-    peers.set(stream, peer);
-    return stream;
-  });
+  const check = (leaf: Buffer) => checkUpstream(leaf, snapshot.id.trustDomain, upstream.spiffe, now());
+  const pool = deps.createPool(() => openTls(target, check, deps.connectTimeout));
 
   return {
     closeDelimited: pool.closeDelimited,
     takeIdle() {
       for (let taken = pool.takeIdle(); taken !== undefined; taken = pool.takeIdle()) {
-        const peer = peers.get(taken.stream);
-        if (peer !== undefined && checkValidity(peer, now()).ok) return taken;
+        if (taken.peer !== undefined && checkValidity(taken.peer, now()).ok) return taken;
         taken.discard();
       }
       return undefined;

@@ -11,7 +11,7 @@ import { createLoopbackListener } from '../accept/loopback.ts';
 import type { CredentialSource } from '../credentials/source.ts';
 import type { ExchangeOptions } from '../forward/exchange.ts';
 import { createUpstreamPool } from '../forward/upstream.ts';
-import type { ByteStream } from '../io/port.ts';
+import type { PeerStream } from '../io/connect.ts';
 import type { Ticker } from '../io/ticker.ts';
 import type { Measures } from '../measures.ts';
 import type { Observation } from '../observation.ts';
@@ -104,7 +104,7 @@ const CONNECTIONS_MOST = 1024;
 /** Below the keep-alive time of the sidecar on the other side. */
 const IDLE = milliseconds(50_000);
 
-function createMeshPool(open: () => Promise<ByteStream>, { clock, ticker, measures, log }: EgressDeps) {
+function createMeshPool(open: () => Promise<PeerStream>, { clock, ticker, measures, log }: EgressDeps) {
   return createUpstreamPool({
     open,
     // A cut looks like an end over TLS: an answer must say its own length.

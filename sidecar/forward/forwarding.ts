@@ -3,6 +3,7 @@
  * `Note` is what the decider wants to find again in the record of the request: the data path carries it unread.
  */
 import type { Refusal } from '../../core/fault/refusal.ts';
+import type { Peer } from '../../core/identity/peer.ts';
 import type { EpochMilliseconds, Milliseconds } from '../../core/time/units.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { UpstreamPool } from './upstream.ts';
@@ -54,6 +55,8 @@ export interface ExchangeRecord<Note> {
   readonly firstByte: Milliseconds | undefined;
   /** From then to the end. */
   readonly duration: Milliseconds;
+  /** Who proved to be upstream; undefined on plain streams, and where none was reached. */
+  readonly upstreamPeer: Peer | undefined;
   /** Undefined where it was refused before it was judged. */
   readonly note: Note | undefined;
 }

@@ -5,6 +5,7 @@
 import { rowOf } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import type { Refusal } from '../../core/fault/refusal.ts';
+import type { Peer } from '../../core/identity/peer.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds, type EpochMilliseconds, type Milliseconds } from '../../core/time/units.ts';
 import type { HttpLimits, TimeLimits } from '../http/limits.ts';
@@ -46,6 +47,7 @@ export class Turn<Note> implements RelayClient {
   #note: Note | undefined;
   #forwarding: Forwarding | undefined;
   #relay: Relay | undefined;
+  #upstreamPeer: Peer | undefined;
   #isRetried = false;
   #isOver = false;
   /** Monotonic time at which the present wait began. */
@@ -196,6 +198,7 @@ export class Turn<Note> implements RelayClient {
   #startRelay(forwarding: Forwarding, connection: UpstreamConnection): void {
     if (this.#head === undefined) return;
     this.onProgress();
+    this.#upstreamPeer = connection.peer;
     this.#relay = new Relay(this.#head, { forwarding, connection }, this, this.#deps.limits);
     this.#relay.start();
     if (this.#head.expectsContinue) this.send(CONTINUE);
@@ -225,6 +228,7 @@ export class Turn<Note> implements RelayClient {
       decided: this.#decidedAfter ?? duration,
       firstByte: this.#firstByteAfter,
       duration,
+      upstreamPeer: this.#upstreamPeer,
       note: this.#note,
     });
   }

@@ -4,8 +4,10 @@
  */
 import { Fault } from '../../core/fault/fault.ts';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { Peer } from '../../core/identity/peer.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
+import type { PeerStream } from '../io/connect.ts';
 import type { ByteSink, ByteStream } from '../io/port.ts';
 import type { Ticker } from '../io/ticker.ts';
 
@@ -13,6 +15,8 @@ export interface UpstreamConnection {
   /** False for one that has served a request before: only then may a safe request be sent again. */
   readonly isFresh: boolean;
   readonly stream: ByteStream;
+  /** Who proved to be on the other side; undefined on plain streams. */
+  readonly peer: Peer | undefined;
   /** Gives it back for the next request: only after one whole exchange without a doubt. */
   release(): void;
   /** Drops it. Safe to call twice. */
@@ -43,7 +47,7 @@ export interface UpstreamLimits {
 
 export interface UpstreamDeps {
   /** Opens a connection within its own deadline. Throws a `Fault`; UPSTREAM_TIMEOUT is passed on, all else is UPSTREAM_UNREACHABLE. */
-  open(): Promise<ByteStream>;
+  open(): Promise<ByteStream | PeerStream>;
   readonly closeDelimited: boolean;
   readonly limits: UpstreamLimits;
   readonly clock: Clock;
@@ -152,14 +156,16 @@ class Pool implements UpstreamPool {
 /** It is its own sink while it is idle: then every event is the end of it. */
 class PooledConnection implements UpstreamConnection, ByteSink {
   readonly stream: ByteStream;
+  readonly peer: Peer | undefined;
   isFresh = true;
   /** Monotonic. */
   idleSince = 0;
   readonly #pool: Pool;
   #isGone = false;
 
-  constructor(stream: ByteStream, pool: Pool) {
-    this.stream = stream;
+  constructor(opened: ByteStream | PeerStream, pool: Pool) {
+    this.stream = 'stream' in opened ? opened.stream : opened;
+    this.peer = 'stream' in opened ? opened.peer : undefined;
     this.#pool = pool;
   }
 

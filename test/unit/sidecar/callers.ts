@@ -102,6 +102,7 @@ export function exchangeOf(changes: Partial<ExchangeRecord<RequestNote>> = {}): 
     decided: milliseconds(0.2),
     firstByte: milliseconds(1.5),
     duration: milliseconds(2),
+    upstreamPeer: undefined,
     note: noteOf(),
     ...changes,
   };
