@@ -1,0 +1,71 @@
+/** Runs every file of a vectors folder through the runner that knows it; what no runner knows is not applicable. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { countCases, type Document } from './document.ts';
+import { joseCases, knowsJose } from './jose-cases.ts';
+import { JOSE_EXCEPTIONS } from './jose-exceptions.ts';
+import { JSON_EXCEPTIONS, jsonCases, knowsJsonSuite } from './json-cases.ts';
+import { type Case, score, type Score } from './score.ts';
+import { knowsSignatures, signatureCases } from './signature-cases.ts';
+
+export const DEFAULT_FOLDER = fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
+
+/** A kind of file: told by its content, never by its name. */
+interface Runner {
+  readonly knows: (document: Document) => boolean;
+  readonly cases: (document: Document) => readonly Case[];
+}
+
+const RUNNERS: readonly Runner[] = [
+  { knows: knowsJose, cases: joseCases },
+  { knows: knowsSignatures, cases: signatureCases },
+  { knows: knowsJsonSuite, cases: jsonCases },
+];
+
+export interface FileScore extends Score {
+  /** Name of the file without `.json`. */
+  readonly name: string;
+  readonly isKnown: boolean;
+}
+
+/** The score of each data file of the folder, by name. */
+export async function runFolder(folder: string): Promise<readonly FileScore[]> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const scores: FileScore[] = [];
+  for (const name of names.sort()) scores.push(await runFile(folder, name));
+  return scores;
+}
+
+async function runFile(folder: string, file: string): Promise<FileScore> {
+  const name = file.slice(0, -'.json'.length);
+  try {
+    const document: Document = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const runner = RUNNERS.find(({ knows }) => knows(document));
+    if (runner !== undefined) return { name, isKnown: true, ...(await score(runner.cases(document))) };
+    const total = countCases(document);
+    const tally = { total, accepted: 0, refused: 0, falseAccepts: 0, falseRejects: 0, notApplicable: total };
+    return { name, isKnown: false, tally, excused: new Map(), problems: [] };
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** One line: cases, applicable, matched, false accepts, false rejects, excused by rule, skipped by reason. */
+export function lineOf({ name, isKnown, tally, excused }: FileScore): string {
+  const { total, notApplicable, falseAccepts, falseRejects } = tally;
+  const applicable = total - notApplicable;
+  const exceptions = [...excused.values()].reduce((sum, count) => sum + count, 0);
+  const matched = applicable - falseAccepts - falseRejects - exceptions;
+  const counts = `${total} cases, ${applicable} applicable, ${matched} matched, ${falseAccepts} false accepts, ${falseRejects} false rejects`;
+  const rules = [...excused].map(([rule, count]) => `${rule} ${count}`).join(', ');
+  const skipped = isKnown ? `${notApplicable} skipped` : `${notApplicable} skipped (no runner for this file)`;
+  return `${name}: ${counts}, ${exceptions} excused${rules === '' ? '' : ` (${rules})`}, ${skipped}`;
+}
+
+/** Rules that covered no case: only reported. */
+export function unusedRules(scores: readonly FileScore[]): readonly string[] {
+  const used = new Set(scores.flatMap(({ excused }) => [...excused.keys()]));
+  return [...JOSE_EXCEPTIONS, ...JSON_EXCEPTIONS].map(({ rule }) => rule).filter((rule) => !used.has(rule));
+}
