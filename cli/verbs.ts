@@ -2,6 +2,7 @@
 import { caRun } from './ca-run.ts';
 import { checkConfig, printConfig } from './config.ts';
 import { credential } from './credential.ts';
+import { inspect } from './inspect.ts';
 import { joinToken } from './join-token.ts';
 import { renew } from './renew.ts';
 import { sidecarRun } from './sidecar-run.ts';
@@ -17,6 +18,7 @@ export const VERBS: readonly Verb[] = [
   joinToken,
   credential,
   token,
+  inspect,
   why,
   renew,
   checkConfig,

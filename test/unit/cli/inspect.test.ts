@@ -1,0 +1,76 @@
+import { generateKeyPairSync, hash } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { dispatch } from '../../../cli/dispatch.ts';
+import { type Finding, inspectInput } from '../../../cli/inspect-facts.ts';
+import { inspect } from '../../../cli/inspect.ts';
+import { epochSeconds } from '../../../core/time/units.ts';
+import { writeCsr } from '../../../core/x509/csr-write.ts';
+import { encodePem } from '../../../core/x509/pem.ts';
+import { captureIo } from '../../kit/captured-io.ts';
+import { issueTestChain } from '../../kit/x509.ts';
+
+const NOW = epochSeconds(Date.now() / 1000);
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const tokenOf = (claims: unknown): string => `${part({ alg: 'ES256', typ: 'at+jwt' })}.${part(claims)}.c2lnbmF0dXJl`;
+
+const only = (input: string | Buffer): Finding => {
+  const [finding] = inspectInput(Buffer.from(input), NOW);
+  if (finding === undefined) throw new Error('nothing was found');
+  return finding;
+};
+
+describe('inspectInput()', () => {
+  it('names what is neither certificate, request nor token', () => {
+    expect(only('hello').verdict.text).to.match(/^neither PEM/);
+    expect(only('-----BEGIN X-----\nAA==\n-----END X-----\n').verdict.text).to.equal('a PEM block X');
+  });
+
+  it('tells which rule a leaf that may sign breaks', () => {
+    const { leaf } = issueTestChain({ flaw: 'key-cert-sign' });
+    expect(only(leaf.der).verdict.ok).to.equal(false);
+  });
+
+  it('shows a leaf, in DER as in PEM, with its verdict', () => {
+    const { authority, leaf } = issueTestChain({ path: '/ns/shop/sa/agent' });
+    for (const input of [leaf.der, encodePem('CERTIFICATE', leaf.der)]) {
+      const finding = only(input);
+      expect(finding.facts).to.include({
+        'x5t#S256': hash('sha256', leaf.der, 'base64url'),
+        spiffeId: 'spiffe://' + authority.trustDomain + '/ns/shop/sa/agent',
+      });
+      expect(finding.verdict).to.deep.equal({ ok: true, text: 'an X.509-SVID' });
+    }
+  });
+
+  it('shows a request, and that a changed one proves nothing', () => {
+    const csr = writeCsr(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+    expect(only(csr)).to.deep.include({ kind: 'certificate request', facts: { keyType: 'p256' } });
+    csr[csr.length - 1] = (csr.at(-1) ?? 0) ^ 1;
+    expect(only(csr).verdict.text).to.match(/^CSR_/);
+  });
+
+  it('says of an expired token that it is expired, and of a key nothing', () => {
+    expect(only(tokenOf({ exp: NOW - 1 })).verdict.text).to.match(/^TOKEN_EXPIRED/);
+    expect(only('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n').facts).to.deep.equal({});
+  });
+});
+
+describe('cleat inspect', () => {
+  it('reads an Authorization line and never prints the token back', async () => {
+    const token = tokenOf({ exp: NOW + 60, sub: 'a\u001b[31m' });
+    for (const flags of [[], ['--json']]) {
+      const io = captureIo(`Authorization: Bearer ${token}\n`);
+      expect(await dispatch(['inspect', ...flags], [inspect], io)).to.equal(0);
+      expect(io.written.out).to.include('at+jwt').and.not.include(token).and.not.include('\u001b');
+    }
+  });
+
+  it('exits with 1 when a verifier would refuse, with 2 without a file', async () => {
+    expect(await dispatch(['inspect'], [inspect], captureIo('hello'))).to.equal(1);
+    const io = captureIo();
+    expect(await dispatch(['inspect', '/nonexistent.pem'], [inspect], io)).to.equal(2);
+    expect(io.written.err).to.include('CONFIG_FILE');
+  });
+});
