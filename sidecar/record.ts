@@ -46,6 +46,7 @@ export interface RecorderDeps {
 
 export interface Recorder {
   request(exchange: ExchangeRecord<RequestNote>): void;
+  /** At most 50 a second are written: a stranger needs no certificate to be refused. */
   refusedConnection(refused: RefusedConnection, now: EpochMilliseconds): void;
   /** Writes what is held back, now. */
   flush(): void;
@@ -54,6 +55,8 @@ export interface Recorder {
 /** A recorder that writes once a turn of the event loop. */
 export function createRecorder({ write, admittedSample, jitter }: RecorderDeps): Recorder {
   let held: string[] = [];
+  let second = 0;
+  let refusedInSecond = 0;
 
   function flush(): void {
     if (held.length === 0) return;
@@ -73,7 +76,13 @@ export function createRecorder({ write, admittedSample, jitter }: RecorderDeps):
       if (isPlain && jitter() >= admittedSample) return;
       add(renderRequest(exchange));
     },
-    refusedConnection: (refused, now) => add(renderRefusedConnection(refused, now)),
+    refusedConnection(refused, now) {
+      const present = Math.floor(now / 1000);
+      refusedInSecond = present === second ? refusedInSecond + 1 : 1;
+      second = present;
+      // Anyone can knock: beyond this the metric alone counts.
+      if (refusedInSecond <= REFUSED_CONNECTIONS_A_SECOND) add(renderRefusedConnection(refused, now));
+    },
     flush,
   };
 }
@@ -130,6 +139,8 @@ export function expectedThumbprint(token: VerifiedToken | undefined): string | u
   const value = (confirmation as JsonObject)['x5t#S256'];
   return typeof value === 'string' ? bounded(value) : undefined;
 }
+
+const REFUSED_CONNECTIONS_A_SECOND = 50;
 
 type Member = string | number | boolean | readonly string[] | undefined;
 

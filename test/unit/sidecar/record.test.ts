@@ -145,6 +145,15 @@ describe('createRecorder()', () => {
     expect(written).to.have.length(1);
   });
 
+  it('A-561 writes at most 50 refused connections a second', () => {
+    const { recorder, written } = record(0);
+    const refused = { ...refusal, remote: { host: '::1', port: 1 } };
+    for (let count = 0; count < 1000; count += 1) recorder.refusedConnection(refused, epochMilliseconds(NOON * 1000));
+    recorder.refusedConnection(refused, epochMilliseconds((NOON + 1) * 1000));
+    recorder.flush();
+    expect(written.join('').trimEnd().split('\n')).to.have.length(51);
+  });
+
   it('names no token, whatever the note holds', () => {
     const token = tokenOf({ claims: { secret: 'claim-value' } });
     const line = renderRequest(exchangeOf({ note: noteOf({ token, caller: { ...callerOf('/ns/a/sa/b'), token } }) }));
