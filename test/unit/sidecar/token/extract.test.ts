@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+
+import { extractToken } from '../../../../sidecar/token/extract.ts';
+
+const TOKEN = 'aaaa.bbbb.cccc';
+const field = (name: string, value: string) => ({ name, lower: name.toLowerCase(), value });
+
+function extract(values: readonly string[], query?: string, ...others: readonly string[]): unknown {
+  const fields = [...values.map((value) => field('Authorization', value)), ...others.map((name) => field(name, 'x'))];
+  const found = extractToken({ fields, query });
+  return found.ok ? found.value : found.refusal.code;
+}
+
+describe('extractToken()', () => {
+  it('A-425 refuses two credentials at once: TOKEN_DUPLICATE', () => {
+    expect(extract([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`])).to.equal('TOKEN_DUPLICATE');
+    expect(extract([`Bearer ${TOKEN}`, 'Basic eDp5'])).to.equal('TOKEN_DUPLICATE');
+    expect(extract(['', ''])).to.equal('TOKEN_DUPLICATE');
+    for (const list of [`Bearer ${TOKEN}, Bearer ${TOKEN}`, `Bearer ${TOKEN},`, ',', `,Bearer ${TOKEN}`])
+      expect(extract([list]), list).to.equal('TOKEN_DUPLICATE');
+    expect(extract([`Bearer ${TOKEN}`], undefined, 'DPoP')).to.equal('TOKEN_DUPLICATE');
+  });
+
+  it('A-425 refuses a token in the query, in any spelling, beside a good one or alone', () => {
+    const spellings = ['access_token=x', 'a=1&access_token=x', 'access_token', 'a;access_token=x', 'access%5Ftoken=x'];
+    for (const query of [...spellings, '%61ccess_token=x', 'access%5ftoken', 'access_token=x&access_token=y']) {
+      expect(extract([], query), query).to.equal('TOKEN_DUPLICATE');
+      expect(extract([`Bearer ${TOKEN}`], query), query).to.equal('TOKEN_DUPLICATE');
+    }
+    for (const query of ['', 'x=access_token', 'access_tokens=1', 'my_access_token=1', 'a=%61%zz'])
+      expect(extract([`Bearer ${TOKEN}`], query), query).to.equal(TOKEN);
+  });
+
+  it('A-426 refuses every scheme but Bearer: TOKEN_SCHEME', () => {
+    for (const value of ['DPoP x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x', 'clt_abc'])
+      expect(extract([value]), value).to.equal('TOKEN_SCHEME');
+  });
+
+  it('A-426 refuses what is not one space and one token: TOKEN_MALFORMED', () => {
+    const rest = [
+      '',
+      ' ',
+      `  ${TOKEN}`,
+      `\t${TOKEN}`,
+      ` \t${TOKEN}`,
+      ` ${TOKEN} `,
+      ` ${TOKEN} x`,
+      ` ${TOKEN}\t`,
+      ' "a"',
+      ' a\0b',
+      ' é',
+      ':a',
+    ];
+    for (const value of rest) expect(extract([`Bearer${value}`]), JSON.stringify(value)).to.equal('TOKEN_MALFORMED');
+    for (const value of ['', ' ', '"Bearer" x', '='])
+      expect(extract([value]), JSON.stringify(value)).to.equal('TOKEN_MALFORMED');
+  });
+
+  it('does not look into cookies or fields of other names', () => {
+    expect(extract([], undefined, 'Cookie', 'X-API-Key', 'Proxy-Authorization', 'X-Authorization', 'DPoP')).to.equal(
+      undefined,
+    );
+  });
+
+  it('takes the scheme in any case, and the token as it is', () => {
+    for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR'])
+      expect(extract([`${scheme} ${TOKEN}`])).to.equal(TOKEN);
+  });
+
+  it('names no token in a refusal', () => {
+    const found = extractToken({ fields: [field('Authorization', `${'x'.repeat(99)} ${TOKEN}`)], query: undefined });
+    expect(!found.ok && found.refusal.detail)
+      .to.have.length.below(64)
+      .and.to.not.include(TOKEN);
+  });
+});
