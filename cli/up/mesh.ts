@@ -15,6 +15,7 @@ import { visitWithFiles } from './visit.ts';
 
 export interface Mesh {
   readonly layout: Layout;
+  readonly ca: Running;
   readonly sidecars: Readonly<Record<Pod, Running>>;
   /** Milliseconds from the start of each sidecar's process to the end of the first request that it served. */
   readonly firstServed: Readonly<Record<Pod, number>>;
@@ -27,7 +28,7 @@ const CLIENTS = ['agent-client', 'reports'] as const satisfies readonly Client[]
 /** Resolves when both pods serve. Throws `DemoFailure` when they do not in time. */
 export async function startMesh(layout: Layout, processes: Processes): Promise<Mesh> {
   await writeFiles(layout);
-  await startInfrastructure(layout, processes);
+  const ca = await startInfrastructure(layout, processes);
   for (const client of CLIENTS) startClient(layout, processes, client);
   for (const client of CLIENTS) await until(`${client} has credentials`, () => authorizationOf(layout, client));
   const payments = startSidecar(layout, processes, 'payments');
@@ -36,13 +37,13 @@ export async function startMesh(layout: Layout, processes: Processes): Promise<M
   const agentServed = await until('the egress of agent serves', () => servedEgress(layout, agent));
   await ready('the sidecar of payments', layout.ports.paymentsAdmin);
   await ready('the sidecar of agent', layout.ports.agentAdmin);
-  return { layout, sidecars: { payments, agent }, firstServed: { payments: paymentsServed, agent: agentServed } };
+  return { layout, ca, sidecars: { payments, agent }, firstServed: { payments: paymentsServed, agent: agentServed } };
 }
 
-/** Everything that a sidecar needs before it starts: the CA, the second issuer, the apps, the join tokens. */
-async function startInfrastructure(layout: Layout, processes: Processes): Promise<void> {
+/** Everything that a sidecar needs before it starts: the CA, the second issuer, the apps, the join tokens. Gives the CA. */
+async function startInfrastructure(layout: Layout, processes: Processes): Promise<Running> {
   const { ports } = layout;
-  processes.start({ name: 'ca', file: 'ca.cjs', args: ['--config', layout.caConfig] });
+  const ca = processes.start({ name: 'ca', file: 'ca.cjs', args: ['--config', layout.caConfig] });
   processes.start({ name: 'issuer', file: 'demo-issuer.cjs', args: [String(ports.issuer), layout.issuer, PARTNER] });
   processes.start({ name: 'payments-app', file: 'demo-payments.cjs', args: [String(ports.paymentsApp)] });
   processes.start({ name: 'agent-app', file: 'demo-agent.cjs', args: [String(ports.agentApp), String(ports.egress)] });
@@ -50,6 +51,7 @@ async function startInfrastructure(layout: Layout, processes: Processes): Promis
   await until('the second issuer writes its root', () => present(join(layout.issuer, 'root.pem')));
   await until('the app of agent answers', () => tryAsk({ port: ports.agentApp }, 'GET /load'));
   await writeJoinTokens(layout);
+  return ca;
 }
 
 async function writeFiles(layout: Layout): Promise<void> {
