@@ -12,12 +12,9 @@ import { outcomeOf } from '../../cli/up/steps/refused.ts';
 import { until } from '../../cli/up/until.ts';
 import { type ScenarioMesh, startScenario } from '../kit/scenario-mesh.ts';
 
-const GARBAGE = [
-  'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
-  '\u0016\u0003\u0001\u0000',
-  'PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n',
-  '\0'.repeat(5000),
-];
+const GARBAGE = ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n', '\0'.repeat(5000)];
+/** The beginning of a ClientHello: whoever sends no more is waited for until the handshake times out. */
+const UNFINISHED = '\u0016\u0003\u0001\u0000';
 
 describe('a running mesh', function () {
   this.timeout(60_000);
@@ -54,7 +51,11 @@ describe('a running mesh', function () {
       socket.end(bytes);
       await once(socket, 'close');
     }
+    const silent = connect(scenario.mesh.layout.ports.payments, '127.0.0.1');
+    await once(silent, 'connect');
+    silent.write(UNFINISHED);
     expect(await read()).to.equal('200');
+    silent.destroy();
   });
 
   it('A-455 keeps the last good policy when the file breaks, and adopts the next good one', async () => {

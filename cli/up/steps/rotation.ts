@@ -68,7 +68,7 @@ interface Ends {
   /** What agent recorded: the peer is payments. */
   readonly atAgent: Records;
   /** One failed call decides the step: then nothing is waited for any more. */
-  hasFailed(): Promise<boolean>;
+  readonly hasFailed: () => Promise<boolean>;
 }
 
 /** Renews the certificate of payments, then of agent, and goes on when calls were answered on both. */
