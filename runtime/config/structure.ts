@@ -46,5 +46,8 @@ export function list<O, I>(
 /** For `when` of a rule over several keys: it is silent while one of them is itself wrong, so nothing is told twice. */
 export function whenSound(...keys: readonly string[]): (payload: z.core.ParsePayload) => boolean {
   return ({ value, issues }) =>
-    typeof value === 'object' && value !== null && !issues.some(({ path }) => keys.includes(String(path?.[0])));
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !issues.some(({ path }) => keys.includes(String(path?.[0])));
 }

@@ -28,6 +28,15 @@ describe('sidecar.yaml', () => {
     ]);
   });
 
+  it('says of a list, a word or a number that a mapping is wanted', () => {
+    for (const text of ['- a\n- b\n', 'hello', '7']) {
+      const loaded = load(text);
+      expect(loaded.ok ? [] : loaded.mistakes.map(({ allowed }) => allowed.slice(0, 9)), text).to.deep.equal([
+        'a mapping',
+      ]);
+    }
+  });
+
   it('refuses inbound without a policy or an audience', () => {
     expect(mistakesIn('inbound: [{listen: "podIP:80", app: "127.0.0.1:80", audience: a}]')).to.deep.equal([
       'policy: an absolute path; inbound needs a policy',
