@@ -1,15 +1,14 @@
 /** `cleat up`: a mesh on this machine, its story, and then yours. Owns the life of the demo: whatever ends it, all goes. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, resolve } from 'node:path';
 
 import { interrupted, listenForInterrupt } from './interrupt.ts';
 import { EXIT, type Io } from './io.ts';
 import { layOut, namePorts, PORTS_NEEDED } from './up/layout.ts';
 import { startMesh } from './up/mesh.ts';
 import { findPorts } from './up/ports.ts';
-import { createProcesses } from './up/processes.ts';
+import { createProcesses, distFolder } from './up/processes.ts';
 import { storyJson } from './up/report.ts';
 import { perform } from './up/story.ts';
 import { DemoFailure } from './up/until.ts';
@@ -69,10 +68,4 @@ async function runDemo(invocation: Invocation, io: Io): Promise<number> {
     await processes.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Beside the bundle that runs; from the sources, what `npm run build` made. */
-function distFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return import.meta.url.endsWith('.ts') ? join(here, '..', 'dist') : here;
 }

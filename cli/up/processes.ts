@@ -4,8 +4,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { DemoFailure } from './until.ts';
@@ -98,6 +99,12 @@ export function createProcesses(places: Places): Processes {
   }
 
   return { start, failure: failure.promise, stop };
+}
+
+/** Where the bundled files are: beside the bundle that runs; from the sources, what `npm run build` made. */
+export function distFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return import.meta.url.endsWith('.ts') ? join(here, '..', '..', 'dist') : here;
 }
 
 function fileOf(dist: string, name: string): string {
