@@ -2,6 +2,7 @@
  * Keeps the keys of one issuer fresh. A failed load keeps the last good set; a new set is checked whole and replaces the
  * old one in one assignment. One issuer's trouble never delays another: each has a source of its own. Decides nothing
  * about keys: `core/token/key-set.ts` does.
+ * limit: one closure owns the whole state of one issuer's keys, and its verbs are short.
  */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
