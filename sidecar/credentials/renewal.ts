@@ -2,7 +2,9 @@
  * Attempts to get the next certificate, one at a time: the schedule and a forced rotation share the one under way.
  * What is adopted is published before anybody hears of it.
  */
+import { Fault } from '../../core/fault/fault.ts';
 import { refuse, type Outcome, type Refusal } from '../../core/fault/refusal.ts';
+import { faultFields, type Log } from '../../runtime/log.ts';
 import type { Channels } from './channels.ts';
 import { createEnrolment, type EnrolmentDeps } from './enrolment.ts';
 import type { Measures } from './measures.ts';
@@ -16,6 +18,10 @@ export interface Renewal {
   over(): Outcome<never>;
 }
 
+export interface RenewalDeps extends Omit<EnrolmentDeps, 'renew' | 'signal'> {
+  readonly log: Log;
+}
+
 export interface RenewalParts {
   readonly channels: Channels;
   readonly ending: AbortSignal;
@@ -25,7 +31,7 @@ export interface RenewalParts {
 }
 
 /** No attempt is under way. */
-export function createRenewal(deps: Omit<EnrolmentDeps, 'renew' | 'signal'>, parts: RenewalParts): Renewal {
+export function createRenewal(deps: RenewalDeps, parts: RenewalParts): Renewal {
   const { channels, ending, current, publish, measures } = parts;
   const enrolment = createEnrolment({
     ...deps,
@@ -36,7 +42,7 @@ export function createRenewal(deps: Omit<EnrolmentDeps, 'renew' | 'signal'>, par
   let lastRefusal: Refusal | undefined;
 
   async function attempt(): Promise<Outcome<Snapshot>> {
-    const outcome = await enrolment.attempt(current);
+    const outcome = await enrolment.attempt(current).catch((thrown: unknown) => defect(thrown, deps.log));
     if (ending.aborted) return over();
     measures.renewals.add([outcome.ok ? 'adopted' : outcome.refusal.code]);
     if (outcome.ok) publish(outcome.value);
@@ -55,6 +61,13 @@ export function createRenewal(deps: Omit<EnrolmentDeps, 'renew' | 'signal'>, par
     lastRefusal: () => lastRefusal,
     over,
   };
+}
+
+/** A defect of ours must not end the renewals: the next attempt may go well. */
+function defect(thrown: unknown, log: Log): Outcome<never> {
+  log.error('an attempt to renew broke', faultFields(thrown));
+  const { code, detail } = Fault.from(thrown);
+  return refuse(code, detail);
 }
 
 const over = (): Outcome<never> => refuse('LIFE_DRAINING', 'the credentials are given up');

@@ -1,17 +1,19 @@
 /**
  * The three loops that keep credentials good: renewal from the start; trust stream and expiry once there is a snapshot.
- * Starts them and hears their defects; decides nothing.
+ * Starts them, and starts them again after a defect; decides nothing.
  */
 import { Fault } from '../../core/fault/fault.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
+import { milliseconds } from '../../core/time/units.ts';
 import { faultFields, type Log } from '../../runtime/log.ts';
 import { watchBundle } from './bundle-watch.ts';
 import type { Channels } from './channels.ts';
 import { watchExpiry } from './expiry-watch.ts';
-import type { SnapshotHolder } from './in-use.ts';
+import type { InUse, SnapshotHolder } from './in-use.ts';
 import type { Measures } from './measures.ts';
 import { renewForEver } from './renewal-loop.ts';
 import type { Renewal } from './renewal.ts';
+import { rest } from './rest.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface UpkeepDeps {
@@ -41,14 +43,28 @@ export async function beginUpkeep(
 ): Promise<void> {
   const { clock, jitter, log } = deps;
   const { holder, channels, measures, renewal, publish } = parts;
-  const run = (loop: Promise<void>): void => {
-    loop.catch((thrown: unknown) => log.error('credentials broke', faultFields(thrown)));
-  };
-  run(renewForEver({ clock, jitter, log, current: () => holder.current(), attempt: () => renewal.renew() }, ending));
+  const current = (): InUse => holder.inUse();
+  const renewing = { clock, jitter, log, current: () => holder.current(), attempt: () => renewal.renew() };
+  const watching = { clock, jitter, log, channels, publish, current, stale: measures.stale };
+  const expiring = { clock, current, tell: tellValidity(deps) };
+  void keepRunning(log, ending, (until) => renewForEver(renewing, until));
   await firstOf(holder, signal, renewal);
-  const current = () => holder.inUse();
-  run(watchBundle({ clock, jitter, log, channels, publish, current, stale: measures.stale }, ending));
-  run(watchExpiry({ clock, current, tell: tellValidity(deps) }, ending));
+  void keepRunning(log, ending, (until) => watchBundle(watching, until));
+  void keepRunning(log, ending, (until) => watchExpiry(expiring, until));
+}
+
+const AFTER_DEFECT = milliseconds(5_000);
+
+/** A defect of ours must not leave a sidecar that never renews again: the loop begins anew. Never rejects. */
+async function keepRunning(log: Log, ending: AbortSignal, loop: (ending: AbortSignal) => Promise<void>): Promise<void> {
+  while (!ending.aborted) {
+    try {
+      await loop(ending);
+    } catch (thrown) {
+      log.error('credentials broke', faultFields(thrown));
+      await rest(AFTER_DEFECT, ending);
+    }
+  }
 }
 
 function tellValidity({ log, onValid, onExpired }: UpkeepDeps): (isValid: boolean, snapshot: Snapshot) => void {

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+
+import { demand } from '../../../../core/fault/fault.ts';
+import { refuse } from '../../../../core/fault/refusal.ts';
+import { startTestCa } from '../../../kit/grpc-ca.ts';
+import { createTestAuthority } from '../../../kit/x509.ts';
+import { acknowledgement, rig } from './rig.ts';
+
+const never = new AbortController().signal;
+
+describe('watchBundle()', () => {
+  it('A-130 adopts a new bundle as a generation of its own, and acknowledges it', async () => {
+    await using ca = await startTestCa();
+    await using made = await rig(ca);
+    await made.source.start(never);
+    const other = createTestAuthority();
+    const acknowledged = acknowledgement(ca, 2);
+    const next = made.next();
+    ca.bundle = { generation: 2, roots: [ca.authority.der, other.der] };
+    const snapshot = await next;
+    expect(snapshot).to.include({ generation: 2, bundleGeneration: 2 });
+    expect(snapshot.roots).to.have.length(2);
+    await acknowledged;
+    expect(ca.asked.acknowledged.at(-1)).to.equal(2);
+  });
+
+  it('A-132 keeps the last good bundle when a foreign one is told, and does not acknowledge it', async () => {
+    await using ca = await startTestCa();
+    await using made = await rig(ca);
+    const first = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await first;
+    const good = made.source.current();
+    ca.bundle = { generation: 2, roots: [createTestAuthority('other.example').der] };
+    await made.log.line(({ message }) => message.startsWith('bundle refused'));
+    expect(made.source.current()).to.equal(good);
+    expect(ca.asked.acknowledged).to.deep.equal([1]);
+  });
+
+  it('comes back after the CA ended it or refused the acknowledgement, and drops nothing meanwhile', async () => {
+    await using ca = await startTestCa();
+    let ends = 0;
+    ca.acts.watch = async (leaf, send, signal) => {
+      ends += 1;
+      return ends === 1 ? refuse('ISSUE_BUSY') : ca.honest.watch(leaf, send, signal);
+    };
+    let refusals = 0;
+    const acknowledged = new Promise<void>((resolve) => {
+      ca.acts.acknowledge = async (leaf, told) => {
+        refusals += 1;
+        if (refusals === 1) return refuse('JOURNAL_FAILED');
+        resolve();
+        return ca.honest.acknowledge(leaf, told);
+      };
+    });
+    await using made = await rig(ca);
+    await made.source.start(never);
+    await acknowledged;
+    expect(ends).to.equal(3);
+    expect(made.source.current()).to.have.property('generation', 1);
+    const lost = made.log.lines.filter(({ message }) => message.startsWith('trust stream lost'));
+    expect(lost.map(({ fields }) => fields['code'])).to.deep.equal(['ISSUE_BUSY', 'JOURNAL_FAILED']);
+  });
+
+  it('moves to the new certificate with each generation', async () => {
+    await using ca = await startTestCa();
+    const leaves: string[] = [];
+    const seen = new Map<string, () => void>();
+    ca.acts.watch = (leaf, send, signal) => {
+      leaves.push(leaf.toString('hex'));
+      seen.get(leaf.toString('hex'))?.();
+      return ca.honest.watch(leaf, send, signal);
+    };
+    await using made = await rig(ca);
+    const first = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await first;
+    const again = acknowledgement(ca, 1);
+    const next = demand(await made.source.renew());
+    await again;
+    expect(leaves.at(-1)).to.equal(next.leaf.der.toString('hex'));
+  });
+});
