@@ -60,7 +60,7 @@ describe('createGeneration()', () => {
           createUpstreamPool({
             open,
             closeDelimited: false,
-            limits: { connections: 8, idle: milliseconds(60_000) },
+            limits: { connections: 8, idle: milliseconds(7_200_000) },
             clock,
             ticker,
             onDesync: () => undefined,
@@ -101,13 +101,13 @@ describe('createGeneration()', () => {
   });
 
   it('takes an idle connection again, but not once the certificate of the upstream has ended', async () => {
-    const { upstream } = await startUpstream(authority, '/ns/shop/sa/catalog', 30);
+    const { upstream } = await startUpstream(authority, '/ns/shop/sa/catalog', 3600);
     const { clock, generation } = startClient();
     const pool = generation.channels.to(upstream);
     const opened = await pool.open();
     if (opened.ok) opened.value.release();
     expect(pool.size).to.equal(1);
-    clock.forward(30);
+    clock.forward(3600);
     const taken = pool.takeIdle();
     expect(taken?.isFresh).to.equal(false);
     taken?.release();

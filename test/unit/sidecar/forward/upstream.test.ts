@@ -40,7 +40,7 @@ describe('UpstreamPool', () => {
     expect(all.map((outcome) => outcome.ok)).to.deep.equal([true, true, false]);
     expect(await codeOf(pool)).to.have.property('code', 'LIMIT_REQUESTS');
     const [first] = all;
-    if (first?.ok === true) first.value.discard();
+    if (first?.ok) first.value.discard();
     expect(await codeOf(pool)).to.equal('ok');
   });
 
