@@ -32,6 +32,13 @@ export function refusalOf(error: ServiceError): Refusal {
   return { code: UNHEARD.has(error.code) ? 'RENEW_UNREACHABLE' : 'RENEW_REFUSED', detail };
 }
 
-const UNHEARD: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]);
+/** What grpc-js says of a connection that broke. Our CA answers with these too, but then its code is in the trailer. */
+const UNHEARD: ReadonlySet<status> = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.CANCELLED,
+  status.INTERNAL,
+  status.UNKNOWN,
+]);
 
 const isCode = (text: string): text is Code => Object.hasOwn(CATALOG, text);

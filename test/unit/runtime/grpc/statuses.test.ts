@@ -24,7 +24,7 @@ describe('statusOf()', () => {
 describe('refusalOf()', () => {
   it('takes no code that is not in the table, nor a name of Object', () => {
     for (const said of ['RENEW_NOTHING', 'toString', '__proto__', 'constructor', '', 'peer_expired'])
-      expect(refusalOf(failure(status.INTERNAL, 'x', said))).to.have.property('code', 'RENEW_REFUSED');
+      expect(refusalOf(failure(status.PERMISSION_DENIED, 'x', said))).to.have.property('code', 'RENEW_REFUSED');
   });
 
   it('tells silence, a stranger and a refusal apart', () => {
@@ -33,6 +33,7 @@ describe('refusalOf()', () => {
     expect(codeOf(status.DEADLINE_EXCEEDED, 'Deadline exceeded')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.UNAVAILABLE, 'self-signed certificate in certificate chain')).to.equal('RENEW_UNTRUSTED');
     expect(codeOf(status.UNAVAILABLE, 'ssl/tls alert certificate expired')).to.equal('RENEW_UNREACHABLE');
+    expect(codeOf(status.INTERNAL, 'Received RST_STREAM with code 2')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.UNIMPLEMENTED, 'no such method')).to.equal('RENEW_REFUSED');
     expect(codeOf(status.RESOURCE_EXHAUSTED, 'too large')).to.equal('RENEW_REFUSED');
   });
