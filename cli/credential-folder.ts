@@ -27,10 +27,12 @@ const GENERATION = /^\.\.g(\d{9})-/;
 const GENERATIONS_KEPT = 2;
 const MOST_READS = 5;
 
-/** Writes a new generation and turns to it. Throws CONFIG_FILE where the folder cannot be written. */
+/** Writes a new generation and turns to it. Throws CONFIG_FILE where the folder cannot be written,
+ *  CONFIG_PERMISSION where others can write in it. */
 export async function writeCredentials(folder: string, files: CredentialFiles): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await demandOwn(folder);
     const generation = await mkdtemp(join(folder, `..g${await nextNumber(folder)}-`));
     for (const [member, name] of Object.entries(NAMES) as [keyof CredentialFiles, string][]) {
       const text = files[member];
@@ -43,6 +45,7 @@ export async function writeCredentials(folder: string, files: CredentialFiles): 
     await rename(turning, join(folder, CURRENT));
     await removeOld(folder);
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw new Fault('CONFIG_FILE', `${folder} cannot be written: ${message(cause)}`, { cause });
   }
 }
@@ -87,10 +90,20 @@ async function nextNumber(folder: string): Promise<string> {
   return String(Math.max(0, ...numbers) + 1).padStart(9, '0');
 }
 
+/** Where others may write, they may have put a link of their own in the place of a file. */
+async function demandOwn(folder: string): Promise<void> {
+  const { mode, uid } = await lstat(folder);
+  if ((mode & 0o022) === 0 && uid === process.getuid?.()) return;
+  throw new Fault(
+    'CONFIG_PERMISSION',
+    `${folder} has mode 0${(mode & 0o777).toString(8)} and owner ${uid}: only its owner, the one who runs this, may write there`,
+  );
+}
+
 async function linkOnce(folder: string, name: string): Promise<void> {
   const found = await lstat(join(folder, name)).catch(() => undefined);
   if (found === undefined) await symlink(join(CURRENT, name), join(folder, name));
-  else if (!found.isSymbolicLink())
+  else if (!found.isSymbolicLink() || (await readlink(join(folder, name))) !== join(CURRENT, name))
     throw new Error(`${name} is there already and was not written by \`cleat credential\``);
 }
 

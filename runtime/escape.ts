@@ -26,9 +26,10 @@ export function looksLikeCredential(text: string): boolean {
 const CREDENTIALS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
   // A compact JWS or JWE: its first part is a JSON object, so it begins with `{"` or `{ ` in base64url.
-  /\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*/g,
+  // The look-behinds make one attempt a run of characters: `\b` would try at each `-`, in quadratic time.
+  /(?<![A-Za-z0-9_-])ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*/g,
   /\bcleat-join\.[0-9a-f]{64}\.[A-Za-z0-9_-]+/g,
-  /\bclt_[A-Za-z0-9_-]{16,}/g,
+  /(?<![A-Za-z0-9_-])clt_[A-Za-z0-9_-]{16,}/g,
   /\b(?:Bearer|DPoP|Basic) +[A-Za-z0-9._~+/=-]{8,}/gi,
 ];
 

@@ -136,10 +136,10 @@ const connections = strict({
     most: '24h',
   }),
   handshakesInProgress: count({
-    doc: 'TLS handshakes at a time; each holds the loop for 2 to 3 ms.',
-    fallback: 16,
+    doc: 'TLS handshakes at a time, silent ones included; beyond that the oldest is ended.',
+    fallback: 256,
     least: 1,
-    most: 1024,
+    most: 4096,
   }),
 });
 

@@ -56,19 +56,25 @@ type Judgement = Decision<RequestNote>;
 
 function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   const { head, connection, now } = request;
-  const serving = checkOwn(rooms.credentials.current(), now);
-  if (!serving.ok) return no(request, serving.refusal);
-  // The handshake looked at it too, but a connection may outlive a certificate.
-  const valid = checkValidity(connection.peer, now);
+  const valid = checkBoth(request, rooms);
   if (!valid.ok) return no(request, valid.refusal);
   const raw = extractToken(head);
   if (!raw.ok) return no(request, raw.refusal);
   if (raw.value === undefined) return permit(undefined, request, rooms);
   const known = rooms.tokens.recall(raw.value, connection.peer, now);
   if (known !== undefined) return permit(known, request, rooms);
-  return rooms.tokens
-    .verify(raw.value, connection.peer, now)
-    .then((token) => (token.ok ? permit(token.value, request, rooms) : no(request, token.refusal)));
+  return rooms.tokens.verify(raw.value, connection.peer, now).then((token) => {
+    if (!token.ok) return no(request, token.refusal);
+    // Keys may have been fetched meanwhile, which can take seconds.
+    const still = checkBoth({ ...request, now: wholeSeconds(rooms.clock.now()) }, rooms);
+    return still.ok ? permit(token.value, request, rooms) : no(request, still.refusal);
+  });
+}
+
+/** Both ends are inside their validity. The handshake looked at it too, but a connection may outlive a certificate. */
+function checkBoth({ connection, now }: Request, rooms: Rooms): Outcome<void> {
+  const serving = checkOwn(rooms.credentials.current(), now);
+  return serving.ok ? checkValidity(connection.peer, now) : serving;
 }
 
 /** No waiting from here on: a remembered token costs no promise. */

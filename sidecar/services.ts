@@ -110,6 +110,8 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
 
   return [
     createAdminServer({ address: config.admin, readiness, metrics, log }),
+    // Before the credentials: a folder with a wrong mode must not cost a join token.
+    createControlServer({ path: config.control, routes: verbs, log }),
     recordsService(recorder, ticker),
     credentials,
     ...issuers.map(({ source }) => source),
@@ -117,7 +119,6 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     ...(egress === undefined ? [] : [egress]),
     inbound,
     forgetAtRotation(credentials, () => inbound.forget()),
-    createControlServer({ path: config.control, routes: verbs, log }),
     readyWhenStarted(() => readiness.met('listeners')),
   ];
 }

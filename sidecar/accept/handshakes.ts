@@ -47,6 +47,16 @@ export class Handshakes {
     return entry;
   }
 
+  /** Ends the one that began first and gives its facts. */
+  takeOldest(): Handshake | undefined {
+    const [first] = this.#running;
+    if (first === undefined) return undefined;
+    const [key, entry] = first;
+    this.#running.delete(key);
+    entry.socket.destroy();
+    return entry;
+  }
+
   destroy(): void {
     for (const { socket } of this.#running.values()) socket.destroy();
   }

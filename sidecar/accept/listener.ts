@@ -44,8 +44,7 @@ class TlsListener<Note> implements ListenerService {
     const { credentials, limits, address } = this.#deps;
     const first = credentials.current();
     if (first === undefined) throw new Fault('RENEW_EXPIRED', `${this.name} was started without a certificate`);
-    // Half-open, so that a client that has ended its half still gets its answer (A-282).
-    const server = createServer({ ...serverTlsOptions(first), allowHalfOpen: true, ALPNProtocols: ['http/1.1'] });
+    const server = createServer({ ...serverTlsOptions(first), ALPNProtocols: ['http/1.1'] });
     this.#generation = first.generation;
     this.#server = server;
     server.maxConnections = limits.connections;
@@ -92,9 +91,9 @@ class TlsListener<Note> implements ListenerService {
   #onConnection(socket: Socket): void {
     const { remote } = this.#handshakes.add(socket, this.#generation);
     if (this.#handshakes.size <= this.#deps.limits.handshakes) return;
-    this.#handshakes.take(socket);
-    this.#refuse('too many handshakes in progress', remote);
-    socket.destroy();
+    // The oldest goes, never the newcomer: whoever is silent must not keep out whoever can finish (A-064).
+    const oldest = this.#handshakes.takeOldest();
+    this.#refuse('too many handshakes in progress, the oldest was ended', oldest?.remote ?? remote);
   }
 
   #onFailure(error: NodeJS.ErrnoException, socket: TLSSocket): void {
@@ -118,6 +117,8 @@ class TlsListener<Note> implements ListenerService {
       socket.destroy();
       return;
     }
+    // From here on a client that has ended its half still gets its answer (A-282); before, its end is the end.
+    socket.allowHalfOpen = true;
     const peer = this.#deps.recognise(leaf);
     if (!peer.ok) {
       socket.destroy();

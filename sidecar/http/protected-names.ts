@@ -24,12 +24,22 @@ export const PROTECTED_NAMES: ReadonlyMap<string, Protection> = new Map<string, 
   ['x-forwarded-tls-client-cert-info', 'identity'],
   ['x-arr-clientcert', 'identity'],
   ['x-client-cert', 'identity'],
+  ['x-ssl-cert', 'identity'],
+  ['x-client-dn', 'identity'],
+  ['remote-user', 'identity'],
+  ['x-remote-user', 'identity'],
   ['l5d-client-id', 'identity'],
   ['l5d-remote-ip', 'identity'],
   ['cleat-caller', 'identity'],
   ['cleat-binding', 'identity'],
   ['cleat-request-id', 'identity'],
   ['cleat-claims', 'identity'],
+  // With one of these some apps serve another path or method than the one that policy judged.
+  ['x-original-url', 'identity'],
+  ['x-rewrite-url', 'identity'],
+  ['x-http-method', 'identity'],
+  ['x-http-method-override', 'identity'],
+  ['x-method-override', 'identity'],
 ]);
 
 /** Beginnings of names, in lower case: whatever starts so says who a caller is. */
@@ -38,6 +48,8 @@ export const IDENTITY_PREFIXES: readonly string[] = Object.freeze([
   'ssl-client-',
   'x-ssl-client-',
   'x-amzn-mtls-clientcert',
+  'x-auth-request-',
+  'x-ms-client-principal',
 ]);
 
 const SQUASHED_NAMES: ReadonlySet<string> = new Set([...PROTECTED_NAMES.keys()].map(squash));

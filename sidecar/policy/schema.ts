@@ -83,7 +83,10 @@ function rule(known: KnownNames) {
       { doc: 'Scopes that the token must hold, all of them; asked once the rule matched.', most: 64 },
       scope({ doc: 'One scope.' }),
     ),
-    deny: flag({ doc: 'true: what matches is refused.', fallback: false }),
+    deny: flag({
+      doc: 'true: what matches is refused. Paths are compared by their bytes: an app that folds paths may serve what this rule does not see.',
+      fallback: false,
+    }),
   }).refine(({ deny, scopes }) => !deny || scopes.length === 0, {
     path: ['scopes'],
     error: 'no scopes: a rule with deny: true admits nobody',

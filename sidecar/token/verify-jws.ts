@@ -2,7 +2,9 @@
  * The signature of one JWS: the key comes from the issuer's set and from nowhere else, the JOSE library verifies, and
  * Node's own crypto must agree. Knows nothing of claims.
  */
-import { compactVerify, errors } from 'jose';
+import type { KeyObject } from 'node:crypto';
+
+import { compactVerify } from 'jose';
 
 import { type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Algorithm } from '../../core/token/algorithm.ts';
@@ -32,14 +34,15 @@ export async function verifyJws(
   if (!selected.ok) return selected;
   const { algorithm } = header.value;
   const { key } = selected.value;
-  // jose keeps what it makes of a key object for as long as that object lives: one import a generation of keys.
-  const fault = await compactVerify(text, key, { algorithms: [algorithm] }).then(
-    () => undefined,
-    (thrown: unknown) => (thrown instanceof errors.JOSEError ? thrown.code : 'not verified'),
+  const isSound =
+    (await joseAgrees(text, key, algorithm)) && verifySignature({ key, algorithm }, jws.signed, jws.signature);
+  return isSound ? header : refuse('TOKEN_SIGNATURE', `${algorithm}, kid ${JSON.stringify(header.value.keyId)}`);
+}
+
+/** jose keeps what it makes of a key object for as long as that object lives: one import a generation of keys. */
+function joseAgrees(text: string, key: KeyObject, algorithm: Algorithm): Promise<boolean> {
+  return compactVerify(text, key, { algorithms: [algorithm] }).then(
+    () => true,
+    () => false,
   );
-  if (fault !== undefined) return refuse('TOKEN_SIGNATURE', `${algorithm}: ${fault}`);
-  if (!verifySignature({ key, algorithm }, jws.signed, jws.signature)) {
-    return refuse('TOKEN_SIGNATURE', `${algorithm}: the two verifiers disagree`);
-  }
-  return header;
 }

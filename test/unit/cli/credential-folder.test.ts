@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -73,5 +73,20 @@ describe('credential folder', () => {
     }
     await writing;
     expect(reads).to.be.greaterThan(0);
+  });
+
+  it('CONFIG_PERMISSION: refuses a folder in which others can write, and a link that somebody else made', async () => {
+    const files = { key: 'k', chain: 'c', bundle: 'b', authorization: undefined };
+    const open = await mkdtemp(join(tmpdir(), 'cleat-open-'));
+    try {
+      await chmod(open, 0o777);
+      const refused = await writeCredentials(open, files).catch((thrown: unknown) => String(thrown));
+      expect(refused).to.include('CONFIG_PERMISSION');
+      await chmod(open, 0o700);
+      await symlink('/etc/hostname', join(open, 'key.pem'));
+      expect(await writeCredentials(open, files).catch((thrown: unknown) => String(thrown))).to.include('key.pem');
+    } finally {
+      await rm(open, { recursive: true, force: true });
+    }
   });
 });

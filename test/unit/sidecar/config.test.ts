@@ -126,7 +126,7 @@ describe('sidecar.yaml', () => {
     expect(loaded).to.have.deep.nested.property('value.connections', {
       max: 10_000,
       maxAge: 3_600_000,
-      handshakesInProgress: 16,
+      handshakesInProgress: 256,
     });
     expect(loaded).to.have.deep.nested.property('value.limits', { head: 16_384, fields: 100 });
     expect(loaded).to.have.deep.nested.property('value.drain', { grace: 5000, deadline: 25_000 });

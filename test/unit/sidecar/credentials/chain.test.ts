@@ -97,6 +97,19 @@ describe('checkChain()', () => {
     expect(check([])).to.match(/^RENEW_ANSWER: the chain is empty/);
   });
 
+  it('A-108 refuses a root whose key is no point of its curve', () => {
+    const spki = Buffer.from(root.certificate.spki);
+    spki.writeUInt8(spki.readUInt8(spki.length - 1) ^ 1, spki.length - 1);
+    const template = leafTemplate(root, { now: noon }, spki);
+    const extensions = [
+      make.basicConstraints({ ca: true }),
+      make.keyUsage('keyCertSign'),
+      make.subjectKeyId(root.certificate.spki),
+    ];
+    const broken = signTest({ ...template, subject: root.certificate.subject, extensions }, root.key);
+    expect(check([leaf], [broken])).to.include('none of the roots');
+  });
+
   it('A-029 refuses a root with the same name and another key', () => {
     expect(check([leaf], [createTestAuthority().der])).to.include('none of the roots');
   });

@@ -167,4 +167,18 @@ describe('createRenewal()', () => {
     expect(made.told).to.deep.equal(['valid', 'expired', 'valid']);
     expect(made.source.current()).to.have.property('generation', 2);
   });
+
+  it('A-544 outlives a defect of ours: it is logged, and the next attempt is made', async () => {
+    await using ca = await startTestCa();
+    let defects = 0;
+    await using made = await rig(ca, {
+      get ttl(): undefined {
+        defects += 1;
+        if (defects === 2) throw new TypeError('a defect');
+        return undefined;
+      },
+    });
+    await made.source.start(never);
+    expect(made.source.current()).to.have.property('generation', 1);
+  });
 });
