@@ -1,6 +1,6 @@
 /**
- * Makes `runtime/grpc/gen` from `proto`: the types of the wire, and one descriptor set, so that no process parses a
- * .proto at its start. Writes nothing: `scripts/generate.ts` writes what this gives, the house test compares it.
+ * Makes `runtime/grpc/gen` from `proto`: the types of the wire, and the descriptors as data, so that no process parses
+ * a .proto at its start. Writes nothing: `scripts/generate.ts` writes what this gives, the house test compares it.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -9,19 +9,20 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+// What `loadSync` begins with; its own result is a package definition, which cannot be written to a file.
+import { loadProtosWithOptionsSync } from '@grpc/proto-loader/build/src/util.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GENERATOR = 'node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js';
 const TARGET = 'runtime/grpc/gen';
 const PROTOS = ['cleat/ca/v1/ca.proto', 'grpc/health/v1/health.proto'] as const;
-/** As in `runtime/grpc/descriptors.ts`, or the types would tell of other messages than the process reads. */
+/** As in `runtime/grpc/wire.ts`, or the types would tell of other messages than the process reads. */
 const TYPE_OPTIONS = ['--keepCase', '--longs=Number', '--enums=String', '--defaults', '--oneofs'] as const;
 
 /** Every generated file, by its path from the root of the repository. */
 export async function generateProto(): Promise<ReadonlyMap<string, string>> {
   const files = new Map(await generateTypes());
-  files.set(`${TARGET}/descriptor-set.ts`, descriptorSetSource());
+  files.set(`${TARGET}/descriptors.ts`, descriptorsSource());
   return files;
 }
 
@@ -42,34 +43,12 @@ async function generateTypes(): Promise<readonly (readonly [string, string])[]> 
   }
 }
 
-function descriptorSetSource(): string {
-  const loaded = loadSync([...PROTOS], { keepCase: true, includeDirs: [join(ROOT, 'proto')] });
-  const lines =
-    descriptorSet(loaded)
-      .toString('base64')
-      .match(/.{1,100}/g) ?? [];
+/** As JSON of protobufjs and not as a FileDescriptorSet: its own descriptors lose maps on the way back. */
+function descriptorsSource(): string {
+  const root = loadProtosWithOptionsSync([...PROTOS], { keepCase: true, includeDirs: [join(ROOT, 'proto')] });
   return [
-    '// Made by scripts/generate-proto.ts from proto: a google.protobuf.FileDescriptorSet in base64.',
-    'export const DESCRIPTOR_SET =',
-    lines.map((line) => `  '${line}'`).join(' +\n') + ';',
+    '// Made by scripts/generate-proto.ts from proto.',
+    `export const DESCRIPTORS: object = ${JSON.stringify(root.toJSON(), undefined, 2)};`,
     '',
   ].join('\n');
-}
-
-/** A FileDescriptorSet is its files one after the other, each as field 1: tag, length, bytes. */
-function descriptorSet(loaded: PackageDefinition): Buffer {
-  const files = Object.values(loaded).flatMap(({ fileDescriptorProtos: files }) =>
-    // A service has no such member, and by its type could have a method of that name.
-    Array.isArray(files) ? files : [],
-  );
-  const distinct = [...new Map(files.map((file) => [file.toString('base64'), file])).values()];
-  return Buffer.concat(distinct.flatMap((file) => [Buffer.of(0x0a), varint(file.length), file]));
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) + 128);
-  }
 }

@@ -1,19 +1,19 @@
 /**
- * The services of `proto`, read from the generated descriptor set: no process parses a .proto.
+ * The services of `proto`, read from generated descriptors: no process parses a .proto.
  * Only the adapters of this folder may see what comes out of here; everyone else knows `messages.ts`.
  */
 import { loadPackageDefinition } from '@grpc/grpc-js';
-import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
+import { fromJSON } from '@grpc/proto-loader';
 
 import type { ProtoGrpcType as CaTypes } from './gen/ca.ts';
-import { DESCRIPTOR_SET } from './gen/descriptor-set.ts';
+import { DESCRIPTORS } from './gen/descriptors.ts';
 import type { ProtoGrpcType as HealthTypes } from './gen/health.ts';
 
 /** As in `scripts/generate-proto.ts`: the types were made for these. 64-bit integers come as numbers; what is past
- *  2^53 is no safe integer any more, and `convert.ts` refuses it. */
+ *  2^53 is no safe integer any more, and `answers.ts` refuses it. */
 const OPTIONS = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true } as const;
 
-const loaded = loadPackageDefinition(loadFileDescriptorSetFromBuffer(Buffer.from(DESCRIPTOR_SET, 'base64'), OPTIONS));
+const loaded = loadPackageDefinition(fromJSON(DESCRIPTORS as Parameters<typeof fromJSON>[0], OPTIONS));
 
 /** Client constructors and service definitions by package, as the generated types name them. */
 export const WIRE = loaded as unknown as CaTypes & HealthTypes;
