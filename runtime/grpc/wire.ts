@@ -13,7 +13,7 @@ import type { ProtoGrpcType as HealthTypes } from './gen/health.ts';
  *  2^53 is no safe integer any more, and `answers.ts` refuses it. */
 const OPTIONS = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true } as const;
 
-const loaded = loadPackageDefinition(fromJSON(DESCRIPTORS as Parameters<typeof fromJSON>[0], OPTIONS));
+const loaded = loadPackageDefinition(fromJSON(DESCRIPTORS, OPTIONS));
 
 /** Client constructors and service definitions by package, as the generated types name them. */
 export const WIRE = loaded as unknown as CaTypes & HealthTypes;
