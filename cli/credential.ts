@@ -9,6 +9,7 @@ import type { MintRequest } from '../runtime/grpc/messages.ts';
 import { createLog } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { createCredentialSource } from '../sidecar/credentials/source.ts';
+import { addressesOf } from './address.ts';
 import { writeCredentials } from './credential-folder.ts';
 import { filesOf, keepFresh } from './credential-upkeep.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -47,8 +48,8 @@ async function runCredential(invocation: Invocation, io: Io): Promise<number> {
   const jitter = Math.random;
   await using source = createCredentialSource({
     caId: demand(spiffeIdOf(demand(parseTrustDomain(needed(invocation, 'trust-domain'))), '/cleat/ca')),
-    bootstrap: invocation.list('ca'),
-    mesh: invocation.list('mesh'),
+    bootstrap: addressesOf(invocation, 'ca'),
+    mesh: addressesOf(invocation, 'mesh'),
     evidence: { joinToken: needed(invocation, 'evidence'), bundle: invocation.text('bundle') },
     ttl: secondsOf(invocation, 'ttl'),
     clock: io.clock,

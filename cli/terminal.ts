@@ -1,8 +1,9 @@
 /** Runs verbs in this process: its terminal, its environment, its clock, its exit code. */
 import { Fault } from '../core/fault/fault.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { checkEnvironment } from '../runtime/environment.ts';
 import { dispatch } from './dispatch.ts';
-import type { Io } from './io.ts';
+import { EXIT, type Io } from './io.ts';
 import type { Verb } from './verb.ts';
 
 const INPUT_MOST = 1024 * 1024;
@@ -17,7 +18,10 @@ export async function runInProcess(args: readonly string[], verbs: readonly Verb
     isTerminal: process.stdout.isTTY,
     clock: systemClock(),
   };
-  process.exitCode = await dispatch(args, verbs, io);
+  // The bundles run on whatever Node is first on the PATH; with an old one they would break in the middle.
+  const sound = checkEnvironment({ env: {}, nodeVersion: process.version, execArgv: [] });
+  if (!sound.ok) io.err(`cleat: ${sound.refusal.code}: ${sound.refusal.detail}\n`);
+  process.exitCode = sound.ok ? await dispatch(args, verbs, io) : EXIT.usage;
 }
 
 async function readInput(): Promise<Buffer> {

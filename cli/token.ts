@@ -29,7 +29,7 @@ export const token: Verb = {
   async run(invocation, io) {
     const identity = parseClientIdentity(await readCredentials(needed(invocation, 'dir')));
     const minted = demand(
-      await mintToken(identity, needed(invocation, 'mesh'), {
+      await mintToken(identity, addressesOf(invocation, 'mesh'), {
         audience: needed(invocation, 'audience'),
         scopes: invocation.list('scope'),
         ttl: secondsOf(invocation, 'ttl'),

@@ -34,38 +34,46 @@ export const up: Verb = {
 async function runDemo(invocation: Invocation, io: Io): Promise<number> {
   using interrupt = listenForInterrupt();
   const folder = await mkdtemp(join(tmpdir(), 'cleat-up-'));
-  const logs = invocation.text('logs');
-  const logFolder = logs === undefined ? join(folder, 'logs') : resolve(logs, basename(folder));
-  const layout = layOut(folder, logFolder, namePorts(await findPorts(PORTS_NEEDED)));
-  const processes = createProcesses({ dist: distFolder(), folder, logs: layout.logs });
-  let isPrinted = false;
+  try {
+    return await liveIn(folder, { invocation, io, interrupt: interrupt.signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Wishes {
+  readonly invocation: Invocation;
+  readonly io: Io;
+  readonly interrupt: AbortSignal;
+}
+
+async function liveIn(folder: string, { invocation, io, interrupt }: Wishes): Promise<number> {
+  const [isOnce, isJson] = [invocation.has('once'), invocation.has('json')];
+  const kept = invocation.text('logs');
+  const logs = kept === undefined ? join(folder, 'logs') : resolve(kept, basename(folder));
+  const layout = layOut(folder, logs, namePorts(await findPorts(PORTS_NEEDED)));
+  const processes = createProcesses({ dist: distFolder(), folder, logs });
+  let isTold = false;
 
   async function demonstrate(): Promise<number> {
     io.err('starting a CA and two pods in their own processes ...\n');
     const mesh = await startMesh(layout, processes);
-    const isGood = await perform(mesh, {
-      io,
-      isJson: invocation.has('json'),
-      isStaying: !invocation.has('once'),
-      onJson: () => {
-        isPrinted = true;
-      },
-    });
-    if (invocation.has('once')) return isGood ? EXIT.ok : EXIT.failed;
-    await interrupted(interrupt.signal);
-    return EXIT.ok;
+    const played = await perform(mesh, { io, isJson, isStaying: !isOnce });
+    if (isJson) io.out(storyJson(played));
+    isTold = true;
+    if (!isOnce) await interrupted(interrupt);
+    return played.every(({ ok }) => ok) || !isOnce ? EXIT.ok : EXIT.failed;
   }
 
   try {
-    const told = interrupted(interrupt.signal).then(() => (invocation.has('once') ? EXIT.failed : EXIT.ok));
+    const told = interrupted(interrupt).then(() => (isOnce ? EXIT.failed : EXIT.ok));
     return await Promise.race([demonstrate(), told, processes.failure]);
   } catch (thrown) {
-    if (invocation.has('json') && !isPrinted) io.out(storyJson([]));
+    if (isJson && !isTold) io.out(storyJson([]));
     if (!(thrown instanceof DemoFailure)) throw thrown;
     io.err(`cleat up: ${thrown.message}\n`);
     return EXIT.failed;
   } finally {
     await processes.stop();
-    await rm(folder, { recursive: true, force: true });
   }
 }

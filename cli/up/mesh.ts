@@ -16,40 +16,48 @@ import { visitWithFiles } from './visit.ts';
 export interface Mesh {
   readonly layout: Layout;
   readonly ca: Running;
+  /** Aborts when the demo ends, for whatever reason. */
+  readonly ending: AbortSignal;
   readonly sidecars: Readonly<Record<Pod, Running>>;
   /** Milliseconds from the start of each sidecar's process to the end of the first request that it served. */
   readonly firstServed: Readonly<Record<Pod, number>>;
 }
 
-/** Flags for a small heap, as a container image would start a sidecar. */
-const SIDECAR_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=0'];
+/** For a small heap and few arenas, as a container image would start a sidecar. */
+const SMALL = {
+  nodeFlags: ['--max-semi-space-size=1', '--v8-pool-size=0'],
+  environment: { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' },
+} as const;
 const CLIENTS = ['agent-client', 'reports'] as const satisfies readonly Client[];
 
 /** Resolves when both pods serve. Throws `DemoFailure` when they do not in time. */
 export async function startMesh(layout: Layout, processes: Processes): Promise<Mesh> {
+  const { ending } = processes;
   await writeFiles(layout);
   const ca = await startInfrastructure(layout, processes);
   for (const client of CLIENTS) startClient(layout, processes, client);
-  for (const client of CLIENTS) await until(`${client} has credentials`, () => authorizationOf(layout, client));
+  for (const client of CLIENTS) await until(`${client} has credentials`, () => authorizationOf(layout, client), ending);
   const payments = startSidecar(layout, processes, 'payments');
-  const paymentsServed = await until('the sidecar of payments serves', () => servedInbound(layout, payments));
+  const paymentsServed = await until('the sidecar of payments serves', () => servedInbound(layout, payments), ending);
   const agent = startSidecar(layout, processes, 'agent');
-  const agentServed = await until('the egress of agent serves', () => servedEgress(layout, agent));
-  await ready('the sidecar of payments', layout.ports.paymentsAdmin);
-  await ready('the sidecar of agent', layout.ports.agentAdmin);
-  return { layout, ca, sidecars: { payments, agent }, firstServed: { payments: paymentsServed, agent: agentServed } };
+  const agentServed = await until('the egress of agent serves', () => servedEgress(layout, agent), ending);
+  await ready('the sidecar of payments', layout.ports.paymentsAdmin, ending);
+  await ready('the sidecar of agent', layout.ports.agentAdmin, ending);
+  const firstServed = { payments: paymentsServed, agent: agentServed };
+  return { layout, ca, ending, sidecars: { payments, agent }, firstServed };
 }
 
 /** Everything that a sidecar needs before it starts: the CA, the second issuer, the apps, the join tokens. Gives the CA. */
 async function startInfrastructure(layout: Layout, processes: Processes): Promise<Running> {
   const { ports } = layout;
+  const { ending } = processes;
   const ca = processes.start({ name: 'ca', file: 'ca.cjs', args: ['--config', layout.caConfig] });
   processes.start({ name: 'issuer', file: 'demo-issuer.cjs', args: [String(ports.issuer), layout.issuer, PARTNER] });
   processes.start({ name: 'payments-app', file: 'demo-payments.cjs', args: [String(ports.paymentsApp)] });
   processes.start({ name: 'agent-app', file: 'demo-agent.cjs', args: [String(ports.agentApp), String(ports.egress)] });
-  await ready('the CA', ports.caAdmin);
-  await until('the second issuer writes its root', () => present(join(layout.issuer, 'root.pem')));
-  await until('the app of agent answers', () => tryAsk({ port: ports.agentApp }, 'GET /load'));
+  await ready('the CA', ports.caAdmin, ending);
+  await until('the second issuer writes its root', () => present(join(layout.issuer, 'root.pem')), ending);
+  await until('the app of agent answers', () => tryAsk({ port: ports.agentApp }, 'GET /load'), ending);
   await writeJoinTokens(layout);
   return ca;
 }
@@ -92,7 +100,7 @@ function startSidecar(layout: Layout, processes: Processes, pod: Pod): Running {
     name: `${pod}-sidecar`,
     file: 'sidecar.cjs',
     args: ['--config', layout.sidecarConfig(pod)],
-    nodeFlags: SIDECAR_FLAGS,
+    ...SMALL,
   });
 }
 
@@ -108,10 +116,9 @@ async function servedEgress({ ports }: Layout, sidecar: Running): Promise<number
   return status === 200 ? performance.now() - sidecar.startedAt : undefined;
 }
 
-function ready(what: string, port: number): Promise<true> {
-  return until(`${what} is ready`, async () =>
-    (await tryAsk({ port }, 'GET /readyz'))?.status === 200 ? true : undefined,
-  );
+function ready(what: string, port: number, ending: AbortSignal): Promise<true> {
+  const isReady = async () => ((await tryAsk({ port }, 'GET /readyz'))?.status === 200 ? true : undefined);
+  return until(`${what} is ready`, isReady, ending);
 }
 
 async function present(file: string): Promise<true | undefined> {

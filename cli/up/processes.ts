@@ -18,6 +18,8 @@ export interface ProcessPlan {
   readonly file: string;
   readonly args: readonly string[];
   readonly nodeFlags?: readonly string[];
+  /** All of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Running {
@@ -33,6 +35,8 @@ export interface Processes {
   start(plan: ProcessPlan): Running;
   /** Rejects with a `DemoFailure` when a process ends by itself; never resolves. */
   readonly failure: Promise<never>;
+  /** Aborts when the end begins, for whatever reason: nobody waits for these processes any more. */
+  readonly ending: AbortSignal;
   /** Ends all: SIGTERM, then SIGKILL after five seconds. Waits until all are gone, the keeper and its folder too. */
   stop(): Promise<void>;
 }
@@ -58,7 +62,7 @@ export function createProcesses(places: Places): Processes {
   const entries: Entry[] = [];
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
-  let stopping = false;
+  const end = new AbortController();
   const keeper = spawn(process.execPath, [fileOf(places.dist, 'demo-keeper.cjs'), places.folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -68,13 +72,13 @@ export function createProcesses(places: Places): Processes {
   const keeperGone = new Promise<void>((resolve) => keeper.once('exit', () => resolve()));
 
   function start(plan: ProcessPlan): Running {
-    if (stopping) throw new DemoFailure('the demo is ending');
+    if (end.signal.aborted) throw new DemoFailure('the demo is ending');
     const startedAt = performance.now();
     const child = spawn(process.execPath, [...(plan.nodeFlags ?? []), fileOf(places.dist, plan.file), ...plan.args], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // Nothing of our own environment: a variable must not change the TLS or the settings of a process of the demo.
-      env: {},
+      env: { ...plan.environment },
     });
     const { pid } = child;
     if (pid === undefined) throw new DemoFailure(`${plan.name} could not be started`);
@@ -83,7 +87,8 @@ export function createProcesses(places: Places): Processes {
     const gone = new Promise<void>((resolve) => {
       child.once('close', (code, signal) => {
         keeper.stdin.write(`ended ${pid}\n`);
-        if (!stopping) failure.reject(new DemoFailure(ended(plan.name, signal ?? code, output.last())));
+        if (!end.signal.aborted) failure.reject(new DemoFailure(ended(plan.name, signal ?? code, output.last())));
+        end.abort();
         resolve();
       });
     });
@@ -92,13 +97,13 @@ export function createProcesses(places: Places): Processes {
   }
 
   async function stop(): Promise<void> {
-    stopping = true;
-    await Promise.all(entries.map(end));
+    end.abort();
+    await Promise.all(entries.map(endProcess));
     keeper.stdin.end();
     await keeperGone;
   }
 
-  return { start, failure: failure.promise, stop };
+  return { start, failure: failure.promise, ending: end.signal, stop };
 }
 
 /** Where the bundled files are: beside the bundle that runs; from the sources, what `npm run build` made. */
@@ -140,7 +145,7 @@ function ended(name: string, how: string | number | null, lines: readonly string
   return [`${name} ended by itself (${how}); its last lines:`, ...lines].join('\n  ');
 }
 
-async function end({ child, gone }: Entry): Promise<void> {
+async function endProcess({ child, gone }: Entry): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
   signalGroup(pid, 'SIGTERM');

@@ -58,6 +58,8 @@ export interface ShortLived {
 export interface Stage {
   readonly layout: Layout;
   readonly clock: Clock;
+  /** Aborts when the demo ends: nothing is waited for any more. */
+  readonly ending: AbortSignal;
   readonly shortLived: ShortLived;
   /** The credentials of a client as they are now. */
   client(name: Client): Promise<ClientIdentity>;
@@ -79,7 +81,7 @@ const REASONS = 50;
 
 /** Takes its place when both pods serve: mints the short-lived token and uses it once. */
 export async function takeStage(mesh: Mesh, clock: Clock): Promise<Stage> {
-  const { layout } = mesh;
+  const { layout, ending } = mesh;
   const client = async (name: Client) => parseClientIdentity(await readCredentials(layout.credentials(name)));
   const mint = async (holder: ClientIdentity, { audience, scopes, ttl }: TokenWish) => {
     const request = { audience, scopes, ttl: ttl === undefined ? undefined : seconds(ttl) };
@@ -94,6 +96,7 @@ export async function takeStage(mesh: Mesh, clock: Clock): Promise<Stage> {
   return {
     layout,
     clock,
+    ending,
     shortLived: { holder, token: short.token, expiresAt: short.expiresAt, reply },
     client,
     token: async (one, wish) => (await mint(one, wish)).token,

@@ -22,9 +22,8 @@ export const auditJoins: Step = {
     const reply = await stage.visit({ identity: agent, token, method: 'POST' });
     const requestId =
       reply.kind === 'answered' ? (JSON.parse(reply.body) as { requestId?: string }).requestId : undefined;
-    const record = await until('the record of the request', () =>
-      Promise.resolve(records.all.find((one) => one.requestId !== undefined && one.requestId === requestId)),
-    );
+    const find = () => records.all.find((one) => one.requestId !== undefined && one.requestId === requestId);
+    const record = await until('the record of the request', () => Promise.resolve(find()), stage.ending);
     const issuance = ((await stage.issuance(record.serial ?? '')) ?? {}) as Issuance;
     const joins =
       record.serial === agent.leaf.serial &&

@@ -46,10 +46,11 @@ export function outcomeOf(reply: Reply): string {
 /** By the request id where there was an answer; else the newest refused handshake that was not there before. */
 function reasonOf(stage: Stage, reply: Reply, known: ReadonlySet<string>): Promise<Reason | undefined> {
   if (reply.kind === 'answered' && reply.requestId === undefined) return Promise.resolve(undefined);
-  return until('the sidecar says why', async () => {
+  const look = async (): Promise<Reason | undefined> => {
     if (reply.kind === 'answered') return (await stage.why(reply.requestId))[0];
     return (await stage.why()).find((entry) => entry.kind === 'handshake' && !known.has(handshakeOf(entry)));
-  });
+  };
+  return until('the sidecar says why', look, stage.ending);
 }
 
 const handshakeOf = ({ time, remote }: Reason): string => `${time} ${remote ?? ''}`;

@@ -1,8 +1,8 @@
 /** Steps about the token and what it is bound to. */
-import { milliseconds, type Milliseconds } from '../../../core/time/units.ts';
 import type { Stage } from '../stage.ts';
 import type { Observation, Step } from '../step.ts';
 import { SKEW_SECONDS } from '../configs.ts';
+import { pause } from '../until.ts';
 import { outcomeOf, playRefused } from './refused.ts';
 
 const READ = { audience: 'payments', scopes: ['payments.read'] } as const;
@@ -91,7 +91,9 @@ export const expiredToken: Step = {
   async play(stage) {
     const { holder, token, expiresAt, reply } = stage.shortLived;
     const fresh = await stage.token(holder, READ);
-    await waitFor(milliseconds((expiresAt + SKEW_SECONDS + 1) * 1000 - stage.clock.now()));
+    // Expiry is nothing that anybody announces: there is only the clock.
+    const left = (expiresAt + SKEW_SECONDS + 1) * 1000 - stage.clock.now();
+    await pause(Math.max(0, left), stage.ending);
     const observation = await playRefused(stage, {
       refused: { identity: holder, token },
       twin: { identity: holder, token: fresh },
@@ -105,11 +107,6 @@ export const expiredToken: Step = {
     };
   },
 };
-
-/** Expiry is nothing that anybody announces: there is only the clock. */
-function waitFor(span: Milliseconds): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, span)));
-}
 
 export const wrongAudience: Step = {
   id: 'wrong-audience-refused',
