@@ -37,7 +37,11 @@ export const joinToken: Verb = {
   ].join('\n'),
   options: {
     path: { value: '/ns/NAMESPACE/sa/NAME', doc: 'Path of the SPIFFE ID that the token vouches for.', required: true },
-    dns: { value: 'NAME', doc: 'DNS name that the certificate may hold.', multiple: true },
+    dns: {
+      value: 'NAME',
+      doc: 'DNS name that the certificate may hold: for servers whose clients check host names, such as curl.',
+      multiple: true,
+    },
     ttl: { value: 'DURATION', doc: "Time within which it must be used. Default: the CA's attestors.joinToken.ttl." },
     control: { value: 'SOCKET', doc: 'Control socket of the CA. Default: /run/cleat/ca.sock.' },
     out: { value: 'FILE', doc: 'Write the token to this file, mode 0600. Default: standard output.' },

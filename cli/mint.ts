@@ -7,10 +7,10 @@ import type { ClientIdentity } from './client-identity.ts';
 /** One call on a connection of its own. Refuses with the CA's code, or a RENEW_ code where it cannot be reached. */
 export async function mintToken(
   identity: ClientIdentity,
-  mesh: readonly string[],
+  mesh: string,
   request: MintRequest,
 ): Promise<Outcome<MintedToken>> {
-  const client = openMesh({ addresses: mesh, caId: identity.caId, identity });
+  const client = openMesh({ addresses: [mesh], caId: identity.caId, identity });
   try {
     return await client.mint(request);
   } finally {

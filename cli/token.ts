@@ -1,5 +1,6 @@
 /** `cleat token`: one bound token, for whoever holds a credential folder. */
 import { demand } from '../core/fault/fault.ts';
+import { addressesOf } from './address.ts';
 import { parseClientIdentity } from './client-identity.ts';
 import { readCredentials } from './credential-folder.ts';
 import { EXIT } from './io.ts';
@@ -27,9 +28,10 @@ export const token: Verb = {
   },
   example: 'cleat token --dir client --mesh localhost:8444 --audience payments --header --out authorization',
   async run(invocation, io) {
+    const [mesh = ''] = addressesOf(invocation, 'mesh');
     const identity = parseClientIdentity(await readCredentials(needed(invocation, 'dir')));
     const minted = demand(
-      await mintToken(identity, addressesOf(invocation, 'mesh'), {
+      await mintToken(identity, mesh, {
         audience: needed(invocation, 'audience'),
         scopes: invocation.list('scope'),
         ttl: secondsOf(invocation, 'ttl'),

@@ -7,6 +7,7 @@ import { caConfigTable } from '../ca/config.ts';
 import { renderConfigPage } from '../runtime/config/page.ts';
 import { schemaOf } from '../runtime/config/schema.ts';
 import { sidecarConfigTable } from '../sidecar/config.ts';
+import { policyTable } from '../sidecar/policy/schema.ts';
 import { renderFaultsPage } from './faults-page.ts';
 import { generateProto } from './generate-proto.ts';
 
@@ -17,6 +18,11 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const config = renderConfigPage([
     { name: 'ca.yaml', doc: 'The CA of one trust domain.', schema: schemaOf(caConfigTable) },
     { name: 'sidecar.yaml', doc: 'One sidecar beside one app.', schema: schemaOf(sidecarConfigTable) },
+    {
+      name: 'policy.yaml',
+      doc: 'The policy of one sidecar, named by `policy` in its file. Environment variables do not reach it.',
+      schema: schemaOf(policyTable({ issuers: ['cleat'], audiences: [] })),
+    },
   ]);
   return new Map([['docs/config.md', config], ['docs/faults.md', renderFaultsPage()], ...(await generateProto())]);
 }

@@ -15,9 +15,9 @@ export function renderConfigPage(files: readonly ConfigFile[]): string {
 
 const INTRO = `# Configuration
 
-This page is generated from the tables in \`ca/config.ts\` and \`sidecar/config.ts\` by \`npm run generate\`.
+This page is generated from the tables in \`ca/config.ts\`, \`sidecar/config.ts\` and \`sidecar/policy/schema.ts\` by \`npm run generate\`.
 
-One YAML file a process. A key that is not listed here, a key that stands twice, an anchor, an alias or a tag is an
+One YAML file a process, and one for the policy. A key that is not listed here, a key that stands twice, an anchor, an alias or a tag is an
 error. All mistakes are told at once, each with file, line, column, key, what was found and what is allowed; the process
 then ends with code 2. \`cleat config check\` does the same without starting anything, \`cleat config print\` shows what
 takes effect, defaults included and secrets as \`<set>\`.
