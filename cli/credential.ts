@@ -9,12 +9,11 @@ import type { MintRequest } from '../runtime/grpc/messages.ts';
 import { createLog } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { createCredentialSource } from '../sidecar/credentials/source.ts';
-import { addressesOf } from './address.ts';
 import { writeCredentials } from './credential-folder.ts';
 import { filesOf, keepFresh } from './credential-upkeep.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { EXIT, type Io } from './io.ts';
-import { secondsOf } from './span.ts';
+import { addressesOf, secondsOf } from './option-values.ts';
 import { needed, UsageMistake, type Invocation, type Verb } from './verb.ts';
 
 export const credential: Verb = {

@@ -1,12 +1,11 @@
 /** `cleat token`: one bound token, for whoever holds a credential folder. */
 import { demand } from '../core/fault/fault.ts';
-import { addressesOf } from './address.ts';
 import { parseClientIdentity } from './client-identity.ts';
 import { readCredentials } from './credential-folder.ts';
 import { EXIT } from './io.ts';
 import { mintToken } from './mint.ts';
 import { writeSecret } from './secret-file.ts';
-import { secondsOf } from './span.ts';
+import { addressesOf, secondsOf } from './option-values.ts';
 import { needed, type Verb } from './verb.ts';
 
 export const token: Verb = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { addressesOf } from '../../../cli/address.ts';
+import { addressesOf } from '../../../cli/option-values.ts';
 import { UsageMistake } from '../../../cli/verb.ts';
 
 const given = (...values: readonly string[]) => ({ list: () => values });
