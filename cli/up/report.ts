@@ -38,7 +38,7 @@ export function measuredLine({ pod, memory, firstServedMs }: Measured): string {
 }
 
 /** Addresses, and three commands that work as printed for as long as the demo runs. */
-export function tryText({ ports, credentials, sidecarControl, folder }: Layout): string {
+export function tryText({ ports, credentials, sidecarControl, logs }: Layout): string {
   const url = `https://localhost:${ports.payments}/payments`;
   const curl = (client: string, more: string): string =>
     `curl -sS --cacert ${client}/bundle.pem --cert ${client}/chain.pem --key ${client}/key.pem${more} ${url}`;
@@ -49,7 +49,7 @@ export function tryText({ ports, credentials, sidecarControl, folder }: Layout):
     `payments, by mutual TLS     ${url}`,
     `payments, from agent's pod  http://127.0.0.1:${ports.egress}/payments with Host: payments`,
     `admin pages                 http://127.0.0.1:${ports.paymentsAdmin}/metrics http://127.0.0.1:${ports.agentAdmin}/metrics http://127.0.0.1:${ports.caAdmin}/metrics`,
-    `records and logs            ${folder}/logs`,
+    `records and logs            ${logs}`,
     '',
     'Try it. Admitted: a token bound to the certificate that is shown with it.',
     '',
