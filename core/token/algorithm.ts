@@ -20,32 +20,18 @@ export interface AlgorithmRow {
   readonly crv: string | undefined;
   /** Undefined where the scheme has its own digest (RFC 8032). */
   readonly digest: string | undefined;
-  /** Length of the signature in bytes; undefined where it is that of the modulus. */
-  readonly signature: number | undefined;
   /** RSASSA-PSS, with a salt as long as the digest (RFC 7518 section 3.5). */
   readonly pss: boolean;
 }
 
-const ecdsa = (crv: string, digest: string, signature: number): AlgorithmRow => ({
-  kty: 'EC',
-  crv,
-  digest,
-  signature,
-  pss: false,
-});
-const rsa = (digest: string, pss: boolean): AlgorithmRow => ({
-  kty: 'RSA',
-  crv: undefined,
-  digest,
-  signature: undefined,
-  pss,
-});
-const ED25519: AlgorithmRow = { kty: 'OKP', crv: 'Ed25519', digest: undefined, signature: 64, pss: false };
+const ecdsa = (crv: string, digest: string): AlgorithmRow => ({ kty: 'EC', crv, digest, pss: false });
+const rsa = (digest: string, pss: boolean): AlgorithmRow => ({ kty: 'RSA', crv: undefined, digest, pss });
+const ED25519: AlgorithmRow = { kty: 'OKP', crv: 'Ed25519', digest: undefined, pss: false };
 
 export const ALGORITHMS: Readonly<Record<Algorithm, AlgorithmRow>> = Object.freeze({
-  ES256: ecdsa('P-256', 'sha256', 64),
-  ES384: ecdsa('P-384', 'sha384', 96),
-  ES512: ecdsa('P-521', 'sha512', 132),
+  ES256: ecdsa('P-256', 'sha256'),
+  ES384: ecdsa('P-384', 'sha384'),
+  ES512: ecdsa('P-521', 'sha512'),
   PS256: rsa('sha256', true),
   PS384: rsa('sha384', true),
   PS512: rsa('sha512', true),

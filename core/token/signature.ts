@@ -1,6 +1,6 @@
 /**
  * One signature over some bytes, by Node's own crypto. A second opinion beside the JOSE library: no single dependency
- * can admit a token alone. Lengths are exact, since a byte more or less is another encoding (A-404). Never picks a key.
+ * can admit a token alone. Never picks a key.
  */
 import { constants, type KeyObject, verify } from 'node:crypto';
 
@@ -14,13 +14,12 @@ export function verifySignature(
   signature: Buffer,
 ): boolean {
   const row = ALGORITHMS[algorithm];
-  const modulusBits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (signature.length !== (row.signature ?? Math.ceil(modulusBits / 8))) return false;
   const scheme = row.pss
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : {};
   try {
-    // IEEE P1363 is r || s at fixed length, the form of JWS (RFC 7518 section 3.4); it means nothing to the others.
+    // IEEE P1363 is r || s at fixed length, the form of JWS (RFC 7518 section 3.4): a byte more or less is another
+    // encoding and refused. It means nothing to the other schemes.
     return verify(row.digest, data, { key, dsaEncoding: 'ieee-p1363', ...scheme }, signature);
   } catch {
     return false;
