@@ -17,6 +17,11 @@ export async function dispatch(args: readonly string[], verbs: readonly Verb[], 
     return args.length === 0 ? EXIT.usage : EXIT.ok;
   }
   const verb = find(args, verbs);
+  const family = verbs.filter(({ name }) => name.startsWith(`${args[0]} `));
+  if (verb === undefined && family.length > 0) {
+    io.err(`cleat ${args[0]}: one of ${family.map(({ name }) => `\`cleat ${name}\``).join(', ')}\n`);
+    return EXIT.usage;
+  }
   if (verb === undefined) {
     io.err(`cleat: no verb \`${escapeText(args.slice(0, 2).join(' '))}\`; \`cleat --help\` lists them\n`);
     return EXIT.usage;

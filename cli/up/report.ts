@@ -47,7 +47,7 @@ export function tryText({ ports, credentials, sidecarControl, logs }: Layout): s
   return [
     '',
     `payments, by mutual TLS     ${url}`,
-    `payments, from agent's pod  http://127.0.0.1:${ports.egress}/payments with Host: payments`,
+    `payments, from agent's pod  curl -sS -X POST -H 'Host: payments' http://127.0.0.1:${ports.egress}/payments`,
     `admin pages                 http://127.0.0.1:${ports.paymentsAdmin}/metrics http://127.0.0.1:${ports.agentAdmin}/metrics http://127.0.0.1:${ports.caAdmin}/metrics`,
     `records and logs            ${logs}`,
     '',

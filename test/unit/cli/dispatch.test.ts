@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { dispatch } from '../../../cli/dispatch.ts';
 import type { Io } from '../../../cli/io.ts';
+import { VERBS } from '../../../cli/verbs.ts';
 import { needed, UsageMistake, type Invocation, type Verb } from '../../../cli/verb.ts';
 import { Fault } from '../../../core/fault/fault.ts';
 import { captureIo } from '../../kit/captured-io.ts';
@@ -122,5 +123,13 @@ describe('dispatch()', () => {
 describe('needed()', () => {
   it('refuses an option that was not given', () => {
     expect(() => needed({ text: () => undefined }, 'dir')).to.throw(UsageMistake, '--dir is missing');
+  });
+});
+
+describe('half of a verb', () => {
+  it('names the verbs that it begins, with exit code 2', async () => {
+    const io = captureIo();
+    expect(await dispatch(['config', '--help'], VERBS, io)).to.equal(2);
+    expect(io.written.err).to.include('cleat config check').and.include('cleat config print');
   });
 });
