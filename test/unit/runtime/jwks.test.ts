@@ -148,8 +148,8 @@ describe('fetchKeySet()', () => {
     const fault: unknown = await fetchKeySet(old.url, old.trust, AbortSignal.timeout(10_000)).catch(
       (thrown: unknown) => thrown,
     );
-    expect(fault).to.have.property('code', 'TOKEN_KEYS_UNAVAILABLE');
     await old.close();
+    expect(fault).to.have.property('code', 'TOKEN_KEYS_UNAVAILABLE');
   });
 
   it('gives the body, and asks without any credential', async () => {
