@@ -23,7 +23,7 @@ const DATA_CR = 3;
 const DATA_LF = 4;
 const TRAILERS = 5;
 
-const TRAILER_RULES: FieldRules = { guards: () => true, doubled: () => 'REQUEST_BODY', field: 'REQUEST_BODY' };
+const TRAILER_RULES: FieldRules = { guards: () => true, guarded: () => 'REQUEST_BODY', field: 'REQUEST_BODY' };
 
 export class ChunkedReader implements BodyReader {
   state: BodyState = 'open';

@@ -12,8 +12,8 @@ import type { Field } from './request.ts';
 export interface FieldRules {
   /** Kinds of protected names that are guarded here: an answer is not asked who the caller is. */
   guards(protection: Protection): boolean;
-  /** The code for a doubled field. */
-  doubled(lower: string): Code;
+  /** The code for a guarded field that comes twice, or with a tab around a value that frames the message. */
+  guarded(lower: string): Code;
   /** The code for a twin, and for a `Connection` that names what it must not. */
   readonly field: Code;
 }
@@ -35,12 +35,22 @@ export function readFields(text: string, marks: readonly number[], rules: FieldR
     if (isTwin(lower)) return refuse(rules.field, `${lower} may be read as a protected name`);
     const protection = protectionOf(lower);
     if (lower === 'content-type' || (protection !== undefined && rules.guards(protection))) {
-      if (single.has(lower)) return refuse(rules.doubled(lower), `more than one ${lower}`);
+      if (single.has(lower)) return refuse(rules.guarded(lower), `more than one ${lower}`);
+      // Strict llhttp takes `chunked<tab>` for another coding, and so may a server behind us.
+      if (protection === 'framing' && hasTabAround(text, marks, at)) {
+        return refuse(rules.guarded(lower), `a tab around the value of ${lower}`);
+      }
       single.set(lower, value);
     }
     fields.push({ name, lower, value });
   }
   return admit({ fields, single });
+}
+
+function hasTabAround(text: string, marks: readonly number[], at: number): boolean {
+  const [nameEnd, valueStart, valueEnd] = marks.slice(at + 1, at + 4);
+  const isBefore = text.slice(nameEnd, valueStart).includes('\t');
+  return isBefore || text.slice(valueEnd, text.indexOf('\r', valueEnd)).includes('\t');
 }
 
 /** What `Connection` asks for; names of ordinary fields in it are for the head writer. Refuses with `rules.field`. */

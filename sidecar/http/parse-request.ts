@@ -24,7 +24,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const RULES: FieldRules = {
   guards: () => true,
   field: 'REQUEST_FIELD',
-  doubled(lower) {
+  guarded(lower) {
     if (lower === 'host') return 'REQUEST_HOST';
     if (lower === 'content-length' || lower === 'transfer-encoding') return 'REQUEST_FRAMING';
     return lower === 'authorization' ? 'TOKEN_DUPLICATE' : 'REQUEST_FIELD';

@@ -22,7 +22,7 @@ export interface ResponseRules {
 const RULES: FieldRules = {
   guards: (protection) => protection === 'framing',
   field: 'UPSTREAM_RESPONSE',
-  doubled: () => 'UPSTREAM_RESPONSE',
+  guarded: () => 'UPSTREAM_RESPONSE',
 };
 
 /** Gives the response of a complete head that begins at `start`. Refuses: UPSTREAM_RESPONSE. */

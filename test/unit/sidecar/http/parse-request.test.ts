@@ -35,6 +35,10 @@ const FRAMING: readonly Row[] = [
     .map((value) =>
       row('A-219', `Transfer-Encoding: ${value}`, post(`Transfer-Encoding: ${value}`), 'REQUEST_FRAMING'),
     ),
+  ...['Transfer-Encoding: chunked\t', 'Transfer-Encoding:\tchunked', 'Content-Length: 5 \t', 'Content-Length: \t5'].map(
+    (line) => row('A-203 A-219', `a tab around: ${line}`, post(line), 'REQUEST_FRAMING'),
+  ),
+  row('A-253', 'a tab around Host', head('GET / HTTP/1.1', 'Host: a\t'), 'REQUEST_HOST'),
   row('A-219', 'a folded value', post('Transfer-Encoding:', ' chunked'), 'REQUEST_HEAD'),
   ...[0x0b, 0x0c, 0x85, 0xa0].map((byte) =>
     row('A-219', `byte ${byte} behind`, post(`${CHUNKED}${String.fromCharCode(byte)}`), 'REQUEST_HEAD'),
@@ -174,7 +178,7 @@ describe('parseRequest()', () => {
     expect(framing(post())).to.deep.equal({ kind: 'none' });
     expect(framing(post('Content-Length: 0'))).to.deep.equal({ kind: 'length', length: 0 });
     expect(framing(post('Content-Length: 999999999999999'))).to.deep.equal({ kind: 'length', length: 999999999999999 });
-    expect(framing(post('Transfer-Encoding: \t Chunked '))).to.deep.equal({ kind: 'chunked' });
+    expect(framing(post('Transfer-Encoding:   Chunked '))).to.deep.equal({ kind: 'chunked' });
   });
 
   it('A-215 lets a body on GET through where the port allows it', () => {

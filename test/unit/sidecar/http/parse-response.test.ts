@@ -9,6 +9,7 @@ describe('parseResponse()', () => {
     ['A-275', 'length and chunked', ok('Content-Length: 5', 'Transfer-Encoding: chunked')],
     ['A-275', 'two lengths', ok('Content-Length: 5', 'Content-Length: 5')],
     ['A-275', 'a list of codings', ok('Transfer-Encoding: gzip, chunked')],
+    ['A-275', 'a tab behind chunked', ok('Transfer-Encoding: chunked\t')],
     ['A-275', 'a twin of a framing name', ok('Content_Length: 5')],
     ['A-275', 'chunked on HTTP/1.0', head('HTTP/1.0 200 OK', 'Transfer-Encoding: chunked')],
     ['A-273', '204 with a length', head('HTTP/1.1 204 No Content', 'Content-Length: 5')],
