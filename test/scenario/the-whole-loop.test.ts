@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import type { StepResult } from '../../cli/up/step.ts';
 import { ROOT, runBundle, startBundle } from '../kit/bundle.ts';
 import { scenarioLogs } from '../kit/logs.ts';
+import { processesWith } from '../kit/process-table.ts';
 
 const STEPS = [
   'bound-token-admitted',
@@ -81,7 +82,6 @@ describe('the whole loop', function () {
     const folder = /(\/\S*cleat-up-[^/\s]+)/.exec(printed)?.[1] ?? '';
     expect(folder).to.match(/cleat-up-/);
     expect(existsSync(folder)).to.equal(false);
-    const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-    expect(stdout.split('\n').filter((line) => line.includes(folder))).to.deep.equal([]);
+    expect(processesWith(folder)).to.deep.equal([]);
   });
 });
