@@ -68,7 +68,7 @@ describe('an operator who makes a mistake', function () {
 
   it('SIGNER_KEY: A-134 is not served with a key that others can read, and no second root is made', async () => {
     const first = startBundle('ca.cjs', ['--config', write('ca.yaml', caConfig())]);
-    await untilServing(first.child.stdout);
+    await untilSaid(first.child.stdout, 'the CA serves');
     first.child.kill('SIGTERM');
     expect((await first.ended).code).to.equal(0);
     const key = readdirSync(join(folder, 'data'), { recursive: true, encoding: 'utf8' }).find((name) =>
@@ -90,7 +90,7 @@ describe('an operator who makes a mistake', function () {
 
   it('JOURNAL_LOCKED: A-128 cannot run a second CA on the same data', async () => {
     const first = startBundle('ca.cjs', ['--config', write('ca.yaml', caConfig())]);
-    await untilServing(first.child.stdout);
+    await untilSaid(first.child.stdout, 'the CA serves');
     const second = caConfig({ listen: { ...listenOf(), control: join(folder, 'run2', 'ca.sock') } });
     const { code, out, err } = await runBundle('ca.cjs', ['--config', write('second.yaml', second)]);
     first.child.kill('SIGTERM');
@@ -101,11 +101,13 @@ describe('an operator who makes a mistake', function () {
 
   it('A-537 ends a process at once with a second signal', async () => {
     const { child, ended } = startBundle('ca.cjs', ['--config', write('ca.yaml', caConfig())]);
-    await untilServing(child.stdout);
+    await untilSaid(child.stdout, 'the CA serves');
     child.kill('SIGTERM');
+    await untilSaid(child.stdout, '"draining"');
     child.kill('SIGTERM');
-    await ended;
-    expect(child.exitCode !== null || child.signalCode !== null).to.equal(true);
+    const { code, out } = await ended;
+    expect(code).to.equal(1);
+    expect(out).to.include('second signal, exit');
   });
 
   it('A-632 cannot put a secret on the command line', async () => {
@@ -116,13 +118,13 @@ describe('an operator who makes a mistake', function () {
   });
 });
 
-async function untilServing(stream: NodeJS.ReadableStream | null): Promise<void> {
+async function untilSaid(stream: NodeJS.ReadableStream | null, words: string): Promise<void> {
   let text = '';
   if (stream === null) throw new Error('no output');
   await new Promise<void>((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString();
-      if (text.includes('serves')) resolve();
+      if (text.includes(words)) resolve();
     });
     stream.on('end', () => reject(new Error(`it ended: ${text}`)));
   });

@@ -90,7 +90,7 @@ describe('verbs of the control socket', () => {
     expect(asked).to.deep.equal([{ requestId: REQUEST_ID }]);
   });
 
-  it('A-560 why shows reasons with control characters escaped', async () => {
+  it('A-561 why shows reasons with control characters escaped', async () => {
     answers['why'] = () => admit([ENTRY]);
     const { code, out } = await ask('why', '--last', '3');
     expect(code).to.equal(0);

@@ -67,7 +67,7 @@ describe('dispatch()', () => {
     expect((await run(['bare'], [bare])).err).to.include('--control is missing');
   });
 
-  it('A-561 refuses a secret in an argument without repeating it', async () => {
+  it('A-632 refuses a secret in an argument without repeating it', async () => {
     const token = `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.e30.c2lnbmF0dXJl`;
     const secrets = [
       ['echo', token],
