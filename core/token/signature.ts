@@ -13,6 +13,9 @@ export function verifySignature(
   data: Buffer,
   signature: Buffer,
 ): boolean {
+  // OpenSSL takes a PSS signature without its leading zero bytes; RFC 8017 section 8.1.2 refuses any other length.
+  const { modulusLength } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined && signature.length !== Math.ceil(modulusLength / 8)) return false;
   const row = ALGORITHMS[algorithm];
   const scheme = row.pss
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }

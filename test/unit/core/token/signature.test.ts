@@ -62,6 +62,15 @@ describe('verifySignature()', () => {
         expect(verifySignature({ key, algorithm: 'ES256' }, data, bytes)).to.equal(false);
   });
 
+  it('A-404 refuses an RSA signature without its leading zero byte', () => {
+    const { publicKey: key } = pairs.RSA;
+    // PSS is made with random salt: one signature in 256 begins with a zero byte.
+    let good = signAs('PS256');
+    while (good[0] !== 0) good = signAs('PS256');
+    expect(verifySignature({ key, algorithm: 'PS256' }, data, good)).to.equal(true);
+    expect(verifySignature({ key, algorithm: 'PS256' }, data, good.subarray(1))).to.equal(false);
+  });
+
   it('A-403 refuses PSS with another length of salt', () => {
     const { privateKey, publicKey: key } = pairs.RSA;
     for (const saltLength of [0, 20, 64]) {
