@@ -48,6 +48,11 @@ describe('the whole loop', function () {
     expect(story.steps.map(({ id }) => id)).to.deep.equal(STEPS);
     expect(story.ok).to.equal(true);
     expect(code).to.equal(0);
+    const { detail } = story.steps.find(({ id }) => id === 'rotation-under-load') ?? {};
+    expect(detail).to.have.nested.property('requests.answered').above(1_999);
+    expect(detail).to.have.nested.property('rotations').deep.equal({ payments: 5, agent: 5 });
+    for (const end of ['agentSeenByPayments', 'paymentsSeenByAgent'])
+      expect(detail, end).to.have.nested.property(`generations.${end}`).with.lengthOf.above(5);
     expect(readdirSync(scenarioLogs()).some((name) => name.startsWith('cleat-up-'))).to.equal(true);
     expect(leftovers()).to.deep.equal([]);
   });

@@ -46,7 +46,12 @@ export const rotationUnderLoad: Step = {
         rotated.length === ROTATIONS &&
         rotated.every(({ seen }) => seen),
       reason: `${load.answered} of ${load.sent} calls answered, ${rotated.length} rotations, ${rotated.filter(({ seen }) => seen).length} seen at the other end`,
-      detail: { ...load, retried, rotations: rotated },
+      detail: {
+        requests: { ...load, retried },
+        rotations: { payments: rotated.length, agent: rotated.length },
+        generations: { agentSeenByPayments: seenIn(atPayments), paymentsSeenByAgent: seenIn(atAgent) },
+        turns: rotated,
+      },
     };
   },
 };
@@ -100,6 +105,10 @@ async function waitUntil(stage: Stage, what: string, holds: () => Promise<boolea
 /** Calls on this certificate or a later one: an ordinary renewal may come in between. */
 const on = (records: Records, sequence: number): number =>
   records.all.filter((record) => (record.sequence ?? -1) >= sequence && isAdmitted(record)).length;
+
+/** Every certificate of the other end on which a call was answered, by its place in the lineage. */
+const seenIn = (records: Records): readonly number[] =>
+  [...new Set(records.all.filter(isAdmitted).flatMap(({ sequence }) => sequence ?? []))].toSorted((a, b) => a - b);
 
 const count = (records: Records): number => records.all.filter(isAdmitted).length;
 
