@@ -8,7 +8,7 @@ import { isDnsName, listenAddress } from '../runtime/config/address.ts';
 import { parsed } from '../runtime/config/field.ts';
 import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
 import { httpsUrl, path, socket } from '../runtime/config/place.ts';
-import { choice } from '../runtime/config/scalar.ts';
+import { choice, count } from '../runtime/config/scalar.ts';
 import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
 
@@ -115,6 +115,29 @@ export const caConfigTable = strict({
           }),
         }),
       ),
+    }),
+  ),
+  limits: section(
+    'How fast certificates are issued. What comes faster is refused with the time to come back.',
+    strict({
+      issuesPerSecond: count({
+        doc: 'Certificates that are begun in a second, all together; what comes faster waits, and those who wait take turns.',
+        least: 1,
+        most: 100_000,
+        fallback: 1000,
+      }),
+      perIdentityPerMinute: count({
+        doc: 'Requests a minute for one SPIFFE ID, all replicas of a service account together, with a burst as large.',
+        least: 1,
+        most: 1_000_000,
+        fallback: 1200,
+      }),
+      perAddressPerMinute: count({
+        doc: 'Requests a minute from one address (of IPv6: its /64) on `listen.bootstrap`, with a burst as large; one that is refused for what it holds counts as ten.',
+        least: 1,
+        most: 1_000_000,
+        fallback: 6000,
+      }),
     }),
   ),
   tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),

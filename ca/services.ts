@@ -14,6 +14,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import type { CaConfig } from './config.ts';
 import { createDataFolder } from './disk/data-folder.ts';
+import { createAdmission } from './issue/admission.ts';
 import type { Rooms } from './issue/cycle.ts';
 import { createIssuer } from './issue/issuer.ts';
 import { createJournal } from './journal/journal.ts';
@@ -65,8 +66,9 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     ttl: toSeconds(config.issuer.ttl),
   });
   const tokenKey = createTokenKeyService(dataDir);
-  const rooms: Rooms = { ...deps, ...issuanceTerms(config), journal, authority: authority.current };
-  const issuer = createIssuer({ ...deps, rooms });
+  const admission = createAdmission({ ...deps, limits: config.limits });
+  const rooms: Rooms = { ...deps, ...issuanceTerms(config), journal, authority: authority.current, admission };
+  const issuer = createIssuer({ ...deps, rooms, issuesPerSecond: config.limits.issuesPerSecond });
   const serving = createServingIdentity({
     ...deps,
     issuer,

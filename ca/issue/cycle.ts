@@ -12,6 +12,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { IssuanceRecord } from '../journal/record.ts';
 import { digestOfKey, grant, type IssuancePolicy } from '../policy/grant.ts';
 import type { Authority } from '../signer/authority.ts';
+import { NOBODY, type Admission, type Source } from './admission.ts';
 import { compareSigned } from './compare.ts';
 import { recordIssuance } from './record.ts';
 import { draftCertificate } from './template.ts';
@@ -23,6 +24,8 @@ export interface Asked {
   readonly csr: Buffer;
   readonly ttl: Seconds | undefined;
   readonly evidence: Evidence;
+  /** Whose turn and whose rate it is; absent: nobody's in particular, and all such share one. */
+  readonly from?: Source;
 }
 
 export interface Rooms {
@@ -33,6 +36,7 @@ export interface Rooms {
   readonly journal: Pick<Journal, 'findJoinToken' | 'judgeClaim' | 'addIssuance'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly admission: Admission;
 }
 
 /** The certificate that may be delivered, as the journal holds it. */
@@ -42,7 +46,8 @@ export interface Issued {
   readonly isRepeat: boolean;
 }
 
-/** Gives the certificate, once it is durable. Refuses with every CSR_, ATTEST_, GRANT_, ISSUE_ and JOURNAL_ code. */
+/** Gives the certificate, once it is durable. Refuses with every CSR_, ATTEST_, GRANT_, ISSUE_ and JOURNAL_ code, and
+ *  LIMIT_ISSUES. */
 export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issued>> {
   const { journal, random } = rooms;
   const authority = rooms.authority();
@@ -55,6 +60,13 @@ export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issue
   // 2. The evidence names a workload.
   const attestation = await attest(asked.evidence, { ...rooms, now, rootDigest: authority.certificate.thumbprint });
   if (!attestation.ok) return attestation;
+
+  // The workload, known by now, does not ask too often.
+  const within =
+    asked.evidence.kind === 'self'
+      ? admit(undefined)
+      : rooms.admission.identify(asked.from ?? NOBODY, attestation.value.id);
+  if (!within.ok) return within;
 
   // 3. What it would use up is still there. A key that has used it before lost our reply, and gets it again.
   const { claim } = attestation.value;

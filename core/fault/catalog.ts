@@ -185,6 +185,11 @@ export const CATALOG = {
     ...away(429, 'too many requests', 'The bound on requests in progress is reached.'),
     grpc: 'RESOURCE_EXHAUSTED',
   },
+  LIMIT_ISSUES: {
+    ...away(429, 'too many requests', 'An address or an identity asked for certificates faster than `limits` allows.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+    level: 'info',
+  },
   LIMIT_TIMEOUT: { ...ask(408, 'request timeout', 'The head or body did not arrive in time.'), retry: 'later' },
 
   CSR_MALFORMED: csr('Not a PKCS#10 request in DER within the limits (RFC 2986).'),

@@ -25,7 +25,7 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, reply) => {
     void settle(log, call.getPath(), () => run({ request: call.request, leaf: leafOf(call) })).then((outcome) =>
-      outcome.ok ? reply(null, outcome.value) : reply(statusOf(outcome.refusal.code)),
+      outcome.ok ? reply(null, outcome.value) : reply(statusOf(outcome.refusal)),
     );
   };
 }
@@ -45,7 +45,7 @@ export function stream<Request, Response>(
     void settle(log, call.getPath(), begin).then((outcome) => {
       gone.abort();
       if (outcome.ok) call.end();
-      else call.emit('error', statusOf(outcome.refusal.code));
+      else call.emit('error', statusOf(outcome.refusal));
     });
   };
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 
+import { createAdmission, type AdmissionDeps } from '../../../ca/issue/admission.ts';
 import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
@@ -69,7 +70,11 @@ export interface SmallCaOptions {
   readonly clock?: TestClock;
   readonly rootTtl?: number;
   readonly change?: (rooms: Rooms) => Rooms;
+  /** Default: no test asks faster. */
+  readonly limits?: AdmissionDeps['limits'];
 }
+
+const UNLIMITED = { perIdentityPerMinute: 1_000_000, perAddressPerMinute: 1_000_000 };
 
 export const LIFETIMES = {
   ttl: seconds(3600),
@@ -94,10 +99,11 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const authority = await openAuthority({ ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) });
   const bundle = createTrustBundle();
   bundle.publish([authority.certificate.der]);
-  const sound: Rooms = { ...shared, keyTypes: ['p256'], lifetimes: LIFETIMES, authority: () => authority };
-  const rooms = options.change?.(sound) ?? sound;
   const metrics = createMetrics();
-  const issuer = createIssuer({ rooms, metrics, write: (line) => written.push(line) });
+  const admission = createAdmission({ limits: options.limits ?? UNLIMITED, clock, metrics, log: log.log });
+  const sound: Rooms = { ...shared, keyTypes: ['p256'], lifetimes: LIFETIMES, authority: () => authority, admission };
+  const rooms = options.change?.(sound) ?? sound;
+  const issuer = createIssuer({ rooms, issuesPerSecond: 10_000, metrics, write: (line) => written.push(line) });
   return {
     dataDir,
     clock,

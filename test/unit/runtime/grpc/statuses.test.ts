@@ -2,6 +2,7 @@ import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'chai';
 
 import { CATALOG, type Code } from '../../../../core/fault/catalog.ts';
+import { milliseconds } from '../../../../core/time/units.ts';
 import { refusalOf, statusOf } from '../../../../runtime/grpc/statuses.ts';
 
 const failure = (code: status, details: string, said?: string): ServiceError => {
@@ -13,15 +14,31 @@ const failure = (code: status, details: string, said?: string): ServiceError => 
 describe('statusOf()', () => {
   it('says the public text and the code, for every code, and nothing else', () => {
     for (const code of Object.keys(CATALOG) as Code[]) {
-      const answer = statusOf(code);
+      const answer = statusOf({ code });
       expect(answer.details).to.equal(CATALOG[code].text);
       expect(status[answer.code]).to.equal(CATALOG[code].grpc);
       expect(answer.metadata.getMap()).to.deep.equal({ 'cleat-code': code });
     }
   });
+
+  it('A-129 says when to come back, and refusalOf() reads it', () => {
+    const answer = statusOf({ code: 'LIMIT_ISSUES', retryAfter: milliseconds(1500.2) });
+    expect(status[answer.code]).to.equal('RESOURCE_EXHAUSTED');
+    expect(answer.metadata.get('grpc-retry-pushback-ms')).to.deep.equal(['1501']);
+    const read = refusalOf(Object.assign(new Error('x'), answer));
+    expect(read).to.deep.include({ code: 'LIMIT_ISSUES', retryAfter: 1501 });
+  });
 });
 
 describe('refusalOf()', () => {
+  it('takes no time to come back that is none', () => {
+    for (const said of ['', '-1', '1.5', '1e3', ' 1', '99999999', '1000000000', 'soon', '0x10']) {
+      const error = failure(status.RESOURCE_EXHAUSTED, 'x', 'ISSUE_BUSY');
+      error.metadata.set('grpc-retry-pushback-ms', said);
+      expect(refusalOf(error), said).to.not.have.property('retryAfter');
+    }
+  });
+
   it('takes no code that is not in the table, nor a name of Object', () => {
     for (const said of ['RENEW_NOTHING', 'toString', '__proto__', 'constructor', '', 'peer_expired'])
       expect(refusalOf(failure(status.PERMISSION_DENIED, 'x', said))).to.have.property('code', 'RENEW_REFUSED');
