@@ -1,0 +1,164 @@
+/**
+ * What is revoked, and whom it reaches: exact match only, never by prefix or pattern. An index is one whole state,
+ * replaced at each change; it never forgets by itself, an entry just stops to matter after its end.
+ * Pure. Spec: DESIGN section 4.4; reference/tokens.md section 2 step 11 and section 7 rule 6.
+ */
+import type { EpochSeconds } from '../time/units.ts';
+import type { Peer } from './peer.ts';
+
+/** CRLReason (RFC 5280 section 5.3.1), those that a CA of short-lived leaves can have. */
+export const REVOCATION_REASONS = {
+  unspecified: 0,
+  keyCompromise: 1,
+  affiliationChanged: 3,
+  superseded: 4,
+  cessationOfOperation: 5,
+  privilegeWithdrawn: 9,
+} as const;
+
+export type RevocationReason = keyof typeof REVOCATION_REASONS;
+
+/** What is revoked. Serials and lineage ids are lower-case hex, thumbprints base64url as in `cnf.x5t#S256`. */
+export type RevokedThing =
+  | {
+      /** One certificate and all its successors. The rest comes with the serial, since successors list no serials. */
+      readonly kind: 'certificate';
+      readonly serial: string;
+      readonly thumbprint: string;
+      readonly lineageId: string;
+      readonly sequence: number;
+    }
+  | { readonly kind: 'lineage'; readonly lineageId: string }
+  /** A fork: its leaves are served, but no token is carried over a renewal and there is none. */
+  | { readonly kind: 'frozen-lineage'; readonly lineageId: string }
+  | { readonly kind: 'spiffe-id'; readonly spiffeId: string }
+  /** `issuer` is the claim `iss`, byte by byte. */
+  | { readonly kind: 'jti' | 'sub' | 'kid'; readonly issuer: string; readonly value: string };
+
+export type Revocation = RevokedThing & {
+  /** Grows with each revocation, over all kinds. */
+  readonly generation: number;
+  readonly reason: RevocationReason;
+  readonly revokedAt: EpochSeconds;
+  /** Inclusive: after it nothing can be used any more that the entry names. */
+  readonly endsAt: EpochSeconds;
+};
+
+/** What a revocation by token compares. */
+export interface TokenFacts {
+  readonly iss: string;
+  readonly jti: string | undefined;
+  readonly subject: string | undefined;
+  /** `kid` of the key that verified it. */
+  readonly keyId: string | undefined;
+}
+
+/** Each lookup gives the entry that forbids, or undefined. Cost: a few map lookups; none where the kind is empty. */
+export interface RevocationIndex {
+  /** Of the newest entry that this index knows; 0 for none. */
+  readonly generation: number;
+  readonly entries: readonly Revocation[];
+  /** The peer's certificate, one of its ancestors, its lineage or its SPIFFE ID. */
+  ofPeer(peer: Peer, now: EpochSeconds): Revocation | undefined;
+  ofToken(token: TokenFacts, now: EpochSeconds): Revocation | undefined;
+  /** Whatever stops this peer from using a token that is bound to its predecessor: all of `ofPeer`, the frozen lineage,
+   *  the predecessor itself. */
+  ofPredecessor(peer: Peer, thumbprint: Buffer, now: EpochSeconds): Revocation | undefined;
+}
+
+/** `entries` in any order; of two with one target the later end counts. Cost: linear, once a state. */
+export function indexRevocations(generation: number, entries: readonly Revocation[]): RevocationIndex {
+  const targets = new Map<string, Revocation>();
+  const ancestors = new Map<string, RevokedCertificate[]>();
+  for (const entry of entries) {
+    for (const target of targetsOf(entry)) keepLongest(targets, target, entry);
+    if (entry.kind === 'certificate') keepAncestor(ancestors, entry);
+  }
+  const live = (target: string, now: EpochSeconds): Revocation | undefined => {
+    const found = targets.get(target);
+    return found !== undefined && now <= found.endsAt ? found : undefined;
+  };
+
+  function ofPeer(peer: Peer, now: EpochSeconds): Revocation | undefined {
+    if (targets.size === 0) return undefined;
+    return (
+      live(`serial ${peer.serial}`, now) ??
+      live(`thumbprint ${peer.thumbprintText}`, now) ??
+      live(`spiffe-id ${peer.id.uri}`, now) ??
+      ofLineage(peer, now)
+    );
+  }
+
+  function ofLineage({ lineage }: Peer, now: EpochSeconds): Revocation | undefined {
+    if (lineage === undefined) return undefined;
+    const id = lineage.id.toString('hex');
+    const whole = live(`lineage ${id}`, now);
+    if (whole !== undefined) return whole;
+    const ancestor = ancestors.get(id)?.find((one) => one.sequence <= lineage.sequence && now <= one.endsAt);
+    if (ancestor !== undefined) return ancestor;
+    for (const { thumbprint } of lineage.predecessors) {
+      const found = live(`thumbprint ${thumbprint.toString('base64url')}`, now);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  return Object.freeze({
+    generation,
+    entries: Object.freeze([...entries]),
+    ofPeer,
+    ofToken({ iss, jti, subject, keyId }, now) {
+      if (targets.size === 0) return undefined;
+      const of = (kind: TokenKind, value: string | undefined): Revocation | undefined =>
+        value === undefined ? undefined : live(tokenTarget(kind, iss, value), now);
+      return of('jti', jti) ?? of('sub', subject) ?? of('kid', keyId);
+    },
+    ofPredecessor(peer, thumbprint, now) {
+      if (targets.size === 0) return undefined;
+      const frozen = peer.lineage && live(`frozen-lineage ${peer.lineage.id.toString('hex')}`, now);
+      return frozen ?? live(`thumbprint ${thumbprint.toString('base64url')}`, now) ?? ofPeer(peer, now);
+    },
+  } satisfies RevocationIndex);
+}
+
+/** Nothing is revoked, or nobody has said yet. */
+export const NO_REVOCATIONS: RevocationIndex = indexRevocations(0, []);
+
+/** For logs, records and refusals: what was revoked and why, in one line. */
+export function describeRevocation(entry: Revocation): string {
+  return `${nameOf(entry)} was revoked (${entry.reason}, generation ${entry.generation}, until ${entry.endsAt})`;
+}
+
+type RevokedCertificate = Extract<Revocation, { readonly kind: 'certificate' }>;
+type TokenKind = 'jti' | 'sub' | 'kid';
+
+function nameOf(entry: Revocation): string {
+  if (entry.kind === 'certificate') return `certificate ${entry.serial}`;
+  if (entry.kind === 'lineage') return `lineage ${entry.lineageId}`;
+  if (entry.kind === 'frozen-lineage') return `lineage ${entry.lineageId} (frozen by a fork)`;
+  if (entry.kind === 'spiffe-id') return entry.spiffeId;
+  return `${entry.kind} ${JSON.stringify(entry.value)} of ${JSON.stringify(entry.issuer)}`;
+}
+
+/** The kind is the first word, so that no value of one kind can be taken for one of another. */
+function targetsOf(entry: Revocation): readonly string[] {
+  if (entry.kind === 'certificate') return [`serial ${entry.serial}`, `thumbprint ${entry.thumbprint}`];
+  if (entry.kind === 'lineage' || entry.kind === 'frozen-lineage') return [`${entry.kind} ${entry.lineageId}`];
+  if (entry.kind === 'spiffe-id') return [`spiffe-id ${entry.spiffeId}`];
+  return [tokenTarget(entry.kind, entry.issuer, entry.value)];
+}
+
+/** Issuer and value are texts of others: the length keeps `a` + `bc` apart from `ab` + `c`. */
+const tokenTarget = (kind: TokenKind, issuer: string, value: string): string =>
+  `${kind} ${issuer.length} ${issuer} ${value}`;
+
+function keepLongest(targets: Map<string, Revocation>, target: string, entry: Revocation): void {
+  const known = targets.get(target);
+  if (known === undefined || known.endsAt < entry.endsAt) targets.set(target, entry);
+}
+
+function keepAncestor(ancestors: Map<string, RevokedCertificate[]>, entry: RevokedCertificate): void {
+  const known = ancestors.get(entry.lineageId);
+  if (known === undefined) ancestors.set(entry.lineageId, [entry]);
+  else known.push(entry);
+}
