@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 
-import { isDnsName, listenAddress } from '../runtime/config/address.ts';
+import { isAbsolutePath, isDnsName, listenAddress } from '../runtime/config/address.ts';
 import { parsed } from '../runtime/config/field.ts';
 import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
 import { httpsUrl, path, socket } from '../runtime/config/place.ts';
@@ -85,6 +85,24 @@ const tokens = strict({
   ),
 });
 
+const audit = strict({
+  file: parsed<AuditPlace>(
+    { doc: 'Where it goes. `dataDir`: to `audit.jsonl` in that folder.', fallback: 'dataDir' },
+    'dataDir, stdout or an absolute path',
+    (text) => {
+      if (text === 'dataDir' || text === 'stdout') return { kind: text };
+      return isAbsolutePath(text) ? { kind: 'file', path: text } : undefined;
+    },
+  ),
+  onFailure: choice(['stop', 'warn'], {
+    doc: 'What happens while it cannot be written; stop: nothing is issued, the CA is not ready.',
+    fallback: 'stop',
+  }),
+});
+
+/** Where the audit stream goes. */
+export type AuditPlace = { readonly kind: 'dataDir' | 'stdout' } | { readonly kind: 'file'; readonly path: string };
+
 export const caConfigTable = strict({
   trustDomain: trustDomain({ doc: 'The trust domain whose certificates this CA signs.' }),
   dataDir: path({ doc: 'Folder of the root key (0600), the root and the journal.', fallback: '/var/lib/cleat' }),
@@ -141,6 +159,7 @@ export const caConfigTable = strict({
     }),
   ),
   tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),
+  audit: section('The hash-chained record of what the CA decided; `cleat audit verify` checks it.', audit),
   log: section(
     'The log on standard output.',
     strict({

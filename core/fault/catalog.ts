@@ -216,6 +216,14 @@ export const CATALOG = {
   ISSUE_LINT: broken('The certificate to be signed breaks a rule; nothing was signed.'),
   ISSUE_TICKET: broken('The right to sign was already spent.'),
   ISSUE_MISMATCH: broken('What was signed is not what was linted; the certificate was withheld.'),
+  ISSUE_AUDIT: {
+    ...away(
+      503,
+      'cannot issue now',
+      'The audit stream cannot be written and audit.onFailure is stop: nothing is issued.',
+    ),
+    level: 'error',
+  },
   ISSUE_BUSY: { ...away(429, 'busy', 'The issuance queue is full.'), grpc: 'RESOURCE_EXHAUSTED' },
   JOURNAL_FAILED: broken('The journal could not be written durably; nothing was delivered.'),
   JOURNAL_LOCKED: config('Another process holds the journal.'),
