@@ -15,15 +15,21 @@ import { list, optionalSection, section, strict, whenSound } from '../runtime/co
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 const credentials = strict({
-  source: choice(['ca'], { doc: 'Where key and certificate come from; ca: from a Cleat CA.', fallback: 'ca' }),
-  ca: section(
-    'The CA that issues the certificate of this sidecar.',
+  source: choice(['ca', 'files'], {
+    doc: 'Where key and certificate come from; ca: from a Cleat CA; files: from files that somebody else renews.',
+    fallback: 'ca',
+  }),
+  ca: optionalSection(
+    'The CA that issues the certificate of this sidecar. Needed with source: ca, and only there.',
     strict({
       bootstrap: list(
-        { doc: 'Its bootstrap listener, tried in order.', least: 1, most: 8 },
+        { doc: 'Its bootstrap listeners. Each attempt begins with another one.', least: 1, most: 8 },
         address({ doc: 'Host and port.' }),
       ),
-      mesh: list({ doc: 'Its mesh listener, tried in order.', least: 1, most: 8 }, address({ doc: 'Host and port.' })),
+      mesh: list(
+        { doc: 'Its mesh listeners. Each generation begins with another one.', least: 1, most: 8 },
+        address({ doc: 'Host and port.' }),
+      ),
       bundle: path({
         doc: 'PEM roots for the first contact. A join token names the root itself and needs none.',
       }).optional(),
@@ -33,7 +39,28 @@ const credentials = strict({
       }).meta({ description: 'How this workload proves itself at its first certificate.' }),
     }),
   ),
-});
+  files: optionalSection(
+    'PEM files that somebody else renews. Needed with source: files, and only there. Their folders are watched and their digest is polled; adopted only when all three agree.',
+    strict({
+      certificate: path({ doc: 'The certificate and its chain, in any order, without the root.', reloadable: true }),
+      key: path({
+        doc: 'Its private key, unencrypted: PKCS#8, SEC1 or PKCS#1. Refused when the group may write or others may anything (mode bits 0037).',
+        reloadable: true,
+      }),
+      bundle: path({ doc: 'The roots of the trust domain.', reloadable: true }),
+    }),
+  ),
+})
+  .refine(({ source, ca }) => (source === 'ca') === (ca !== undefined), {
+    path: ['ca'],
+    error: 'a section with source: ca, and none with source: files',
+    when: whenSound('source', 'ca'),
+  })
+  .refine(({ source, files }) => (source === 'files') === (files !== undefined), {
+    path: ['files'],
+    error: 'a section with source: files, and none with source: ca',
+    when: whenSound('source', 'files'),
+  });
 
 const inbound = strict({
   listen: listenAddress({ doc: 'Where peers connect by mutual TLS. podIP: each address in POD_IPS.', podIp: true }),
@@ -99,6 +126,9 @@ const issuer = strict({
     least: '1s',
     most: '24h',
   }),
+  lineage: flag({
+    doc: 'Whether a token of it outlives the renewal of its certificate: the certificate lists its predecessors, by our own CA. Default: true where trust is mesh, since that is the tokens of our own CA; else false, exact only. A route can say exact.',
+  }).optional(),
   mustBind: flag({
     doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
     fallback: false,
@@ -113,7 +143,9 @@ const upstream = strict({
   ),
   address: address({ doc: 'Where it is.' }),
   spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
-  audience: audience({ doc: 'The audience of the token that is attached.' }),
+  audience: audience({
+    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca.',
+  }).optional(),
   scopes: list({ doc: 'The scopes of the token that is attached.', most: 64 }, scope({ doc: 'One scope.' })),
 });
 
@@ -199,11 +231,21 @@ export const sidecarConfigTable = strict({
       }),
     }),
   ),
-}).refine(({ inbound: ports, policy }) => ports.length === 0 || policy !== undefined, {
-  path: ['policy'],
-  error: 'an absolute path; inbound needs a policy',
-  when: whenSound('inbound', 'policy'),
-});
+})
+  .refine(({ inbound: ports, policy }) => ports.length === 0 || policy !== undefined, {
+    path: ['policy'],
+    error: 'an absolute path; inbound needs a policy',
+    when: whenSound('inbound', 'policy'),
+  })
+  .refine(
+    ({ credentials: { source }, egress: proxy }) =>
+      source === 'ca' || (proxy?.upstreams ?? []).every((one) => one.audience === undefined),
+    {
+      path: ['egress', 'upstreams'],
+      error: 'upstreams without audience: with credentials.source: files there is no CA to mint tokens',
+      when: whenSound('credentials', 'egress'),
+    },
+  );
 
 /** `sidecar.yaml` with every default in place, checked. */
 export type SidecarConfig = z.output<typeof sidecarConfigTable>;

@@ -6,10 +6,11 @@ import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
 import type { ControlVerb } from '../runtime/control.ts';
 import type { CredentialSource } from './credentials/source.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
+import type { UpkeepFacts } from './credentials/upkeep-state.ts';
 import type { Why, WhyEntry } from './why.ts';
 
 export interface ControlRooms {
-  readonly credentials: Pick<CredentialSource, 'current' | 'renew'>;
+  readonly credentials: Pick<CredentialSource, 'current' | 'renew' | 'upkeep'>;
   readonly why: Pick<Why, 'last' | 'find'>;
   /** Generation that calls of the app go out with; undefined where there is no egress. */
   readonly egressGeneration: () => number | undefined;
@@ -32,8 +33,17 @@ export interface CredentialFacts {
   readonly sequence: number | undefined;
 }
 
+/** What is told of getting the next certificate. */
+export interface RenewalFacts {
+  /** Unix time; null before it is planned, and with files, where somebody else renews. */
+  readonly nextAttempt: number | null;
+  /** Why the newest attempt failed; null when it did not. */
+  readonly lastError: { readonly code: string; readonly detail: string; readonly at: number } | null;
+}
+
 export interface SidecarStatus {
   readonly credentials: CredentialFacts | null;
+  readonly renewal: RenewalFacts;
   readonly egressGeneration: number | null;
   readonly connections: number;
   readonly pending: readonly string[];
@@ -52,6 +62,7 @@ export function createControlVerbs(rooms: ControlRooms): Readonly<Record<'why' |
       const own = rooms.credentials.current();
       const status: SidecarStatus = {
         credentials: own === undefined ? null : factsOf(own),
+        renewal: renewalOf(rooms.credentials.upkeep()),
         egressGeneration: rooms.egressGeneration() ?? null,
         connections: rooms.connections(),
         pending: rooms.pending(),
@@ -75,6 +86,11 @@ function askWhy(body: unknown, why: ControlRooms['why']): Outcome<readonly WhyEn
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
     return refuse('REQUEST_BODY', 'last: a whole number');
   return admit(why.last(count));
+}
+
+function renewalOf({ nextAttempt, lastRefusal: last }: UpkeepFacts): RenewalFacts {
+  const lastError = last === undefined ? null : { code: last.code, detail: last.detail, at: last.at };
+  return { nextAttempt: nextAttempt ?? null, lastError };
 }
 
 function factsOf({ id, generation, leaf, renewAt, bundleGeneration }: Snapshot): CredentialFacts {

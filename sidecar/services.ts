@@ -2,7 +2,8 @@
  * The composition of a sidecar: every part made once, with what it needs, and the list of services in the order of their
  * start. Nothing is decided here, and nothing runs before the list is started.
  */
-import { demand } from '../core/fault/fault.ts';
+import { demand, Fault } from '../core/fault/fault.ts';
+import { NO_REVOCATIONS } from '../core/identity/revocation.ts';
 import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
 import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
 import { byteCount, milliseconds } from '../core/time/units.ts';
@@ -15,7 +16,9 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import type { SidecarConfig } from './config.ts';
 import { createControlVerbs } from './control.ts';
+import { createFileSource } from './credentials/file-source.ts';
 import { createCredentialSource, type CredentialSource } from './credentials/source.ts';
+import type { UpkeepDeps } from './credentials/upkeep.ts';
 import { createEgress, type Egress } from './egress/service.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
@@ -77,19 +80,19 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     requestId: createRequestIds(deps.random),
   };
 
-  const credentials = createCredentialSource({
-    ...credentialSettings(config),
+  const credentials = createCredentials(config, {
     ...shared,
     onValid: () => readiness.met('credentials'),
     onExpired: () => readiness.expect('credentials'),
   });
-  const issuers = createIssuers(config.issuers, { ...shared, credentials });
+  const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
   const policy = createPolicy(deps, () => inbound.forget());
   const inbound = createInbound({
     ...shared,
     credentials,
     issuers,
     policy,
+    revocations: { current: () => NO_REVOCATIONS },
     ports: config.inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, deps.podIps)) })),
     limits: {
       connections: config.connections.max,
@@ -123,15 +126,21 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   ];
 }
 
-function credentialSettings({ trustDomain, credentials }: SidecarConfig) {
-  const { bootstrap, mesh, bundle, evidence } = credentials.ca;
-  return {
+/** From files where the configuration names some, else from the CA; it has checked that there is exactly one of them. */
+function createCredentials(
+  { trustDomain, credentials: { ca, files } }: SidecarConfig,
+  shared: UpkeepDeps & { readonly metrics: Metrics },
+): CredentialSource {
+  if (files !== undefined) return createFileSource({ ...shared, files, trustDomain });
+  if (ca === undefined) throw new Fault('BUG_UNEXPECTED', 'a configuration without a source of credentials');
+  return createCredentialSource({
+    ...shared,
     caId: demand(spiffeIdOf(trustDomain, '/cleat/ca')),
-    bootstrap: bootstrap.map(formatAddress),
-    mesh: mesh.map(formatAddress),
-    evidence: { joinToken: evidence.file, bundle },
+    bootstrap: ca.bootstrap.map(formatAddress),
+    mesh: ca.mesh.map(formatAddress),
+    evidence: { joinToken: ca.evidence.file, bundle: ca.bundle },
     ttl: undefined,
-  };
+  });
 }
 
 function exchangeOptions({ limits }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {

@@ -133,6 +133,11 @@ export const CATALOG = {
   BINDING_MALFORMED: token('The cnf is not an object, or a member of it has the wrong form.'),
   BINDING_UNKNOWN: token('The cnf has a member that cannot be checked here.'),
   BINDING_MISMATCH: token('The token is bound to another certificate than the one of this connection.', 'warn'),
+  BINDING_NEWER: {
+    ...token('The token was issued for a newer certificate than the one of this connection: connect again.', 'warn'),
+    retry: 'new-connection',
+    text: 'token newer than connection',
+  },
   BINDING_ACTOR: token('Route mode identity: the current actor of the token is not the peer.', 'warn'),
 
   POLICY_NO_RULE: denied('No rule admits this caller; the detail says which rule came closest.'),
@@ -200,12 +205,29 @@ export const CATALOG = {
 
   ATTEST_EVIDENCE: unproven('The evidence is missing or malformed.'),
   ATTEST_JOIN_TOKEN: unproven('The join token is unknown, expired or spent.'),
+  ATTEST_X509: unproven(
+    'The certificate of the external CA is not trusted, not valid now, not meant for clients or named by no rule, or its key was not proved.',
+  ),
+  ATTEST_OIDC: unproven(
+    'The workload token does not verify, is expired, or no rule names it; the detail has the rule that was broken.',
+  ),
+  ATTEST_UNAVAILABLE: away(
+    503,
+    'try again later',
+    'What the evidence is judged by, such as the keys of an issuer, is not at hand.',
+  ),
   ATTEST_PEER: unproven('The client certificate does not prove a workload of this trust domain.'),
 
   GRANT_IDENTITY: { ...denied('The identity is reserved, or the renewal asks for another one.'), level: 'warn' },
   GRANT_LINEAGE: {
     ...denied('The certificate is not the newest of its lineage, or its lineage is unknown here.'),
     level: 'warn',
+  },
+  GRANT_FORK: {
+    ...denied(
+      'A second renewal of one certificate: two parties hold its key. The lineage is frozen; find out who, then start the workload anew.',
+    ),
+    level: 'error',
   },
   GRANT_KEY_REUSE: csr('The key was certified before; each certificate needs a new key.'),
   GRANT_ISSUER_EXPIRED: away(503, 'cannot sign now', 'The issuer is expired or ends too soon.'),
@@ -226,10 +248,24 @@ export const CATALOG = {
   },
   ISSUE_BUSY: { ...away(429, 'busy', 'The issuance queue is full.'), grpc: 'RESOURCE_EXHAUSTED' },
   JOURNAL_FAILED: broken('The journal could not be written durably; nothing was delivered.'),
+  JOURNAL_BACKUP: {
+    ...broken('The copy of the journal could not be made; the journal itself goes on.'),
+    text: 'backup failed',
+  },
+  JOURNAL_KEPT: config('The backup was not put in place: it is unsound, or the journal there is newer (--force).'),
   JOURNAL_LOCKED: config('Another process holds the journal.'),
   JOURNAL_MISMATCH: config('Journal and key material do not belong together.'),
   SIGNER_KEY: config('The key file is missing, unreadable, wider than 0600, or not a P-256 key in PKCS#8.'),
   SIGNER_ROOT: config('Root certificate and key do not belong together, or one of them is missing.'),
+  SIGNER_PHASE: {
+    ...config('This step of a rotation does not follow from where it stands; `cleat rotate status` says what does.'),
+    http: 409,
+  },
+  SIGNER_HELD: {
+    ...config('Instances or certificates hold this step of a rotation up; the detail names them.'),
+    http: 409,
+    retry: 'later',
+  },
 
   RENEW_REFUSED: away(503, 'no identity', 'The CA refused to issue; the detail has its code.'),
   RENEW_UNREACHABLE: away(503, 'no identity', 'The CA could not be reached.'),
@@ -243,6 +279,15 @@ export const CATALOG = {
     'no identity',
     'The CA is not the one that the join token or the bundle names; no evidence was sent.',
   ),
+  RENEW_FILES: away(
+    503,
+    'no identity',
+    'Key, certificate and bundle in the files do not fit together or are not good now; the last good ones stay in use.',
+  ),
+  RENEW_NO_CA: {
+    ...away(503, 'no identity', 'A token was wanted, but credentials come from files: there is no CA to mint one.'),
+    retry: 'no',
+  },
   RENEW_EXPIRED: away(503, 'no identity', 'Our own certificate expired; nothing is served until it is renewed.'),
 
   CONFIG_SYNTAX: config('The file is not YAML, or has duplicate keys, aliases or several documents.'),

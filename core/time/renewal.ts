@@ -23,6 +23,16 @@ export function renewAt(issuedAt: EpochSeconds, notAfter: EpochSeconds, jitter: 
 /** Gives the wait before the next try to renew: 0.5 s doubling to `min(30 s, a tenth of what is left)`, spread by `backoff`.
  *  `attempt` is 0 for the first retry, `left` the time to `notAfter`. Never under 0.25 s; once expired, never over 5 s. */
 export function retryDelay(attempt: number, left: Milliseconds, jitter: Jitter): Milliseconds {
+  return backoff(attempt, { first: FIRST_RETRY, most: longestWait(left) }, jitter);
+}
+
+/** Gives the wait that obeys a hint of the CA: the hint, cut to what `retryDelay` would wait at most, and then our own
+ *  wait on top, so that those who were told the same do not come back together. Without a hint our own wait. */
+export function hintedDelay(own: Milliseconds, hint: Milliseconds | undefined, left: Milliseconds): Milliseconds {
+  return milliseconds(own + Math.min(Math.max(0, hint ?? 0), longestWait(left)));
+}
+
+function longestWait(left: Milliseconds): Milliseconds {
   const bound = left > 0 ? Math.min(MOST, left / 10) : MOST_WHEN_EXPIRED;
-  return backoff(attempt, { first: FIRST_RETRY, most: milliseconds(Math.max(FIRST_RETRY, bound)) }, jitter);
+  return milliseconds(Math.max(FIRST_RETRY, bound));
 }

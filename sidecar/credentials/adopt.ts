@@ -2,14 +2,14 @@
  * From what the CA answered to a snapshot that can be served with, or a reason why not. The last good snapshot stays
  * until a better one has passed here. Asks nobody; changes nothing.
  */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
-import { checkSvid } from '../../core/x509/svid.ts';
 import type { BundleState, IssuedCertificate } from '../../runtime/grpc/messages.ts';
 import { checkChain } from './chain.ts';
+import { checkOwnCertificate } from './own-certificate.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** An answer, and what it is judged against. */
@@ -30,24 +30,17 @@ export function adoptCertificate({ answer, key, trustDomain, previous, now }: An
   const bundle =
     previous !== undefined && previous.bundleGeneration > answer.bundle.generation ? undefined : answer.bundle;
   const roots = bundle?.roots ?? previous?.roots ?? [];
-  const checked = checkChain(answer.chain, { trustDomain, roots, now });
-  if (!checked.ok) return checked;
-  const leaf = checked.value;
-  const id = checkSvid(leaf, trustDomain);
-  if (!id.ok) return refuse('RENEW_ANSWER', `the leaf: ${id.refusal.detail}`);
-  if (!leaf.spki.equals(createPublicKey(key).export({ type: 'spki', format: 'der' })))
-    return refuse('RENEW_ANSWER', 'the leaf is for another key than the one that was asked for');
-  if (id.value.uri !== answer.spiffeId)
-    return refuse('RENEW_ANSWER', 'the answer names another identity than its leaf');
-  if (previous !== undefined && previous.id.uri !== id.value.uri)
-    return refuse('RENEW_ANSWER', `the leaf is for ${id.value.uri}, we are ${previous.id.uri}`);
+  const own = checkOwnCertificate({ chain: answer.chain, key, roots, trustDomain, previous, now });
+  if (!own.ok) return own;
+  const { leaf, id } = own.value;
+  if (id.uri !== answer.spiffeId) return refuse('RENEW_ANSWER', 'the answer names another identity than its leaf');
   if (leaf.notAfter !== answer.notAfter) return refuse('RENEW_ANSWER', 'the answer gives another end than its leaf');
   if (leaf.lineage?.id.equals(answer.lineageId) !== true || leaf.lineage.sequence !== answer.lineageSequence)
     return refuse('RENEW_ANSWER', 'the answer names another lineage than its leaf');
   return admit(
     Object.freeze({
       generation: (previous?.generation ?? 0) + 1,
-      id: id.value,
+      id,
       key,
       leaf,
       chain: answer.chain,
@@ -88,6 +81,7 @@ function renewTime(asked: EpochSeconds, notAfter: EpochSeconds, now: EpochSecond
   return epochSeconds(now + Math.max(1, (notAfter - now) / 2));
 }
 
-function isSameList(one: readonly Buffer[], other: readonly Buffer[]): boolean {
+/** The same certificates in the same order. */
+export function isSameList(one: readonly Buffer[], other: readonly Buffer[]): boolean {
   return one.length === other.length && one.every((der, place) => other[place]?.equals(der) === true);
 }

@@ -6,8 +6,8 @@ import type { Snapshot } from './snapshot.ts';
 export interface Measures {
   /** By `adopted` or the code of the refusal. */
   readonly renewals: Counter;
-  /** Seconds since the trust stream was lost; 0 while it is open. */
-  readonly stale: Gauge;
+  /** By the percentages of `life-stage.ts`. */
+  readonly overdue: Gauge;
   show(snapshot: Snapshot): void;
 }
 
@@ -18,7 +18,10 @@ export function createMeasures(metrics: Metrics, log: Log): Measures {
   const bundle = metrics.gauge('cleat_bundle_generation', 'Generation of the trust bundle in use.');
   return {
     renewals: metrics.counter('cleat_certificate_renewals_total', 'Attempts to get a certificate.', ['result']),
-    stale: metrics.gauge('cleat_stream_stale_seconds', 'Time since the trust stream was lost; 0 while it is open.'),
+    overdue: metrics.gauge(
+      'cleat_certificate_overdue_percent',
+      'Share of the life of our own certificate that passed without a successor: 0, then 75, 90, and 100 past its end.',
+    ),
     show(snapshot) {
       const { leaf } = snapshot;
       expiry.set(leaf.notAfter);
@@ -36,4 +39,9 @@ export function createMeasures(metrics: Metrics, log: Log): Measures {
       });
     },
   };
+}
+
+/** Seconds since the trust stream was lost; 0 while it is open. Declared only where there is a stream. */
+export function staleGauge(metrics: Metrics): Gauge {
+  return metrics.gauge('cleat_stream_stale_seconds', 'Time since the trust stream was lost; 0 while it is open.');
 }

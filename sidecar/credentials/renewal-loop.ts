@@ -1,12 +1,12 @@
 /**
  * When to ask for the next certificate: when the CA said, after a failure by the retry schedule, and never gives up.
- * Deadlines are of the wall clock and looked at again at least every 60 s: hosts sleep, clocks jump.
+ * Deadlines are of the wall clock and looked at again every few seconds: hosts sleep, clocks jump.
  */
 import { rowOf } from '../../core/fault/catalog.ts';
 import type { Outcome, Refusal } from '../../core/fault/refusal.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
-import { retryDelay } from '../../core/time/renewal.ts';
-import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
+import { hintedDelay, retryDelay } from '../../core/time/renewal.ts';
+import { epochSeconds, type EpochSeconds, milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import type { Log } from '../../runtime/log.ts';
 import { rest } from './rest.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -18,18 +18,21 @@ export interface RenewalDeps {
   readonly current: () => Snapshot | undefined;
   /** One attempt; what it gets is published by it. */
   readonly attempt: () => Promise<Outcome<Snapshot>>;
+  /** Told when the next attempt will be. */
+  readonly planned: (at: EpochSeconds) => void;
 }
 
-/** The longest time between two looks at the wall clock. */
-export const LOOK_AGAIN: Milliseconds = milliseconds(60_000);
+/** The longest time between two looks at the wall clock; 60 s would do, but after a jump these are seconds of outage. */
+export const LOOK_AGAIN: Milliseconds = milliseconds(5_000);
 
 /** Runs until the signal aborts. */
 export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Promise<void> {
-  const { clock, jitter, log, current, attempt } = deps;
+  const { clock, jitter, log, current, attempt, planned } = deps;
   let failures = 0;
   while (!signal.aborted) {
     const due = failures === 0 ? untilDue(current(), clock) : milliseconds(0);
     if (due > 0) {
+      planned(current()?.renewAt ?? epochSeconds(clock.now() / 1000));
       await rest(due, signal);
       continue;
     }
@@ -39,9 +42,11 @@ export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Prom
       continue;
     }
     if (signal.aborted) return;
-    const wait = retryDelay(failures, timeLeft(current(), clock), jitter);
+    const left = timeLeft(current(), clock);
+    const wait = hintedDelay(retryDelay(failures, left, jitter), outcome.refusal.retryAfter, left);
     failures += 1;
-    report(log, outcome.refusal, { attempt: failures, retryInMs: wait, leftMs: timeLeft(current(), clock) });
+    planned(epochSeconds((clock.now() + wait) / 1000));
+    report(log, outcome.refusal, { attempt: failures, retryInMs: wait, leftMs: left });
     const before = current();
     await rest(wait, signal);
     // A forced rotation may have done it meanwhile.

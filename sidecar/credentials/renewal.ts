@@ -3,17 +3,18 @@
  * What is adopted is published before anybody hears of it.
  */
 import { Fault } from '../../core/fault/fault.ts';
-import { refuse, type Outcome, type Refusal } from '../../core/fault/refusal.ts';
+import { refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { wholeSeconds } from '../../core/time/units.ts';
 import { faultFields, type Log } from '../../runtime/log.ts';
 import type { Channels } from './channels.ts';
 import { createEnrolment, type EnrolmentDeps } from './enrolment.ts';
 import type { Measures } from './measures.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { UpkeepState } from './upkeep-state.ts';
 
 export interface Renewal {
   /** One attempt; who comes during it shares it. */
   renew(): Promise<Outcome<Snapshot>>;
-  lastRefusal(): Refusal | undefined;
   /** What who asks is told once the credentials are given up: LIFE_DRAINING. */
   over(): Outcome<never>;
 }
@@ -28,25 +29,29 @@ export interface RenewalParts {
   readonly current: () => Snapshot | undefined;
   readonly publish: (next: Snapshot) => void;
   readonly measures: Measures;
+  readonly state: UpkeepState;
 }
 
 /** No attempt is under way. */
 export function createRenewal(deps: RenewalDeps, parts: RenewalParts): Renewal {
-  const { channels, ending, current, publish, measures } = parts;
+  const { channels, ending, current, publish, measures, state } = parts;
   const enrolment = createEnrolment({
     ...deps,
     signal: ending,
     renew: (by, request) => channels.use(by, (client) => client.renew(request)),
   });
   let running: Promise<Outcome<Snapshot>> | undefined;
-  let lastRefusal: Refusal | undefined;
 
   async function attempt(): Promise<Outcome<Snapshot>> {
     const outcome = await enrolment.attempt(current).catch((thrown: unknown) => defect(thrown, deps.log));
     if (ending.aborted) return over();
     measures.renewals.add([outcome.ok ? 'adopted' : outcome.refusal.code]);
-    if (outcome.ok) publish(outcome.value);
-    else lastRefusal = outcome.refusal;
+    if (!outcome.ok) {
+      state.failed(outcome.refusal, wholeSeconds(deps.clock.now()));
+      return outcome;
+    }
+    state.succeeded();
+    publish(outcome.value);
     return outcome;
   }
 
@@ -58,7 +63,6 @@ export function createRenewal(deps: RenewalDeps, parts: RenewalParts): Renewal {
       });
       return running;
     },
-    lastRefusal: () => lastRefusal,
     over,
   };
 }

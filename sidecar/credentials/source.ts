@@ -7,25 +7,33 @@ import type { Outcome } from '../../core/fault/refusal.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { watchBundle } from './bundle-watch.ts';
 import { createChannels } from './channels.ts';
 import type { EnrolmentDeps } from './enrolment.ts';
 import { createHolder } from './in-use.ts';
-import { createMeasures } from './measures.ts';
+import { createMeasures, staleGauge } from './measures.ts';
+import { renewForEver } from './renewal-loop.ts';
 import { createRenewal } from './renewal.ts';
 import type { Snapshot } from './snapshot.ts';
+import { createUpkeepState, type UpkeepFacts } from './upkeep-state.ts';
 import { beginUpkeep, type UpkeepDeps } from './upkeep.ts';
 
+/** Where the identity of this sidecar comes from: our CA, or files (`file-source.ts`). */
 export interface CredentialSource extends Service {
   /** The last good snapshot; undefined before the first. It stays past its `notAfter`: judge that where it matters. */
   current(): Snapshot | undefined;
   /** Tells each new snapshot, in order, until disposed. */
   subscribe(tell: (next: Snapshot) => void): Disposable;
-  /** Asks for a new certificate now, or joins the attempt under way. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE |
-   *  RENEW_UNTRUSTED | RENEW_ANSWER | CONFIG_FILE | LIFE_DRAINING; the schedule goes on either way. */
+  /** Asks for a new certificate now, or joins the attempt under way; with files, reads them now. The schedule goes on
+   *  either way. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER | CONFIG_FILE |
+   *  LIFE_DRAINING; with files also RENEW_FILES | CONFIG_PERMISSION. */
   renew(): Promise<Outcome<Snapshot>>;
   /** A token over the mutual TLS of this very snapshot, so that it is bound to its certificate.
-   *  Refuses with the CA's code, or RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_REFUSED | RENEW_ANSWER | LIFE_DRAINING. */
+   *  Refuses with the CA's code, or RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_REFUSED | RENEW_ANSWER | LIFE_DRAINING;
+   *  with files always RENEW_NO_CA. */
   mint(snapshot: Snapshot, request: MintRequest): Promise<Outcome<MintedToken>>;
+  /** When the next attempt is, and why the last one failed. */
+  upkeep(): UpkeepFacts;
 }
 
 export interface CredentialDeps extends Omit<EnrolmentDeps, 'renew' | 'signal'>, UpkeepDeps {
@@ -40,6 +48,8 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
   const ending = new AbortController();
   const holder = createHolder(deps.log);
   const measures = createMeasures(deps.metrics, deps.log);
+  const stale = staleGauge(deps.metrics);
+  const state = createUpkeepState();
   const channels = createChannels(deps.mesh, deps.caId);
   const publish = (next: Snapshot): void => {
     channels.keep(next);
@@ -47,7 +57,7 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     holder.replace(next);
   };
   const current = (): Snapshot | undefined => holder.current();
-  const renewal = createRenewal(deps, { channels, ending: ending.signal, current, publish, measures });
+  const renewal = createRenewal(deps, { channels, ending: ending.signal, current, publish, measures, state });
   const close = async (): Promise<void> => {
     ending.abort();
     channels.close();
@@ -58,12 +68,18 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     current,
     subscribe: (tell) => holder.subscribe(tell),
     renew: () => renewal.renew(),
+    upkeep: () => state.facts(),
     async mint(snapshot, request) {
       if (ending.signal.aborted) return renewal.over();
       return channels.use(snapshot, (client) => client.mint(request));
     },
     async start(signal) {
-      const parts = { holder, channels, measures, renewal, publish };
+      const { clock, jitter, log } = deps;
+      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned: state.planned };
+      const watching = { clock, jitter, log, channels, publish, current: () => holder.inUse(), stale };
+      const getting = (until: AbortSignal) => renewForEver(renewing, until);
+      const following = [(until: AbortSignal) => watchBundle(watching, until)];
+      const parts = { holder, measures, state, getting, following };
       try {
         await beginUpkeep(deps, parts, { signal, ending: ending.signal });
       } catch (cause) {

@@ -1,20 +1,18 @@
 /**
- * The three loops that keep credentials good: renewal from the start; trust stream and expiry once there is a snapshot.
- * Starts them, and starts them again after a defect; decides nothing.
+ * The loops that keep credentials good, wherever they come from: one that gets the next certificate from the start, the
+ * others once there is a snapshot. Starts them, and starts them again after a defect; decides nothing.
  */
 import { Fault } from '../../core/fault/fault.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { milliseconds } from '../../core/time/units.ts';
 import { faultFields, type Log } from '../../runtime/log.ts';
-import { watchBundle } from './bundle-watch.ts';
-import type { Channels } from './channels.ts';
 import { watchExpiry } from './expiry-watch.ts';
-import type { InUse, SnapshotHolder } from './in-use.ts';
+import type { SnapshotHolder } from './in-use.ts';
+import { STAGE_PERCENT, type LifeStage } from './life-stage.ts';
 import type { Measures } from './measures.ts';
-import { renewForEver } from './renewal-loop.ts';
-import type { Renewal } from './renewal.ts';
 import { rest } from './rest.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { UpkeepState } from './upkeep-state.ts';
 
 export interface UpkeepDeps {
   readonly clock: Clock;
@@ -22,16 +20,21 @@ export interface UpkeepDeps {
   readonly log: Log;
   /** There is a certificate inside its validity: at the first, and again after `onExpired`. */
   readonly onValid: () => void;
-  /** Our certificate ended without a successor. */
+  /** Our certificate ended without a successor, or the clock is before its beginning. */
   readonly onExpired: () => void;
 }
 
+/** One loop: runs until the signal aborts. */
+export type Loop = (until: AbortSignal) => Promise<void>;
+
 export interface UpkeepParts {
   readonly holder: SnapshotHolder;
-  readonly channels: Channels;
   readonly measures: Measures;
-  readonly renewal: Renewal;
-  readonly publish: (next: Snapshot) => void;
+  readonly state: UpkeepState;
+  /** Gets certificates, the first one too. */
+  readonly getting: Loop;
+  /** Begin once there is a snapshot. */
+  readonly following: readonly Loop[];
 }
 
 /** Resolves with the first snapshot in place; the loops go on until `ending` aborts.
@@ -41,22 +44,19 @@ export async function beginUpkeep(
   parts: UpkeepParts,
   { signal, ending }: { readonly signal: AbortSignal; readonly ending: AbortSignal },
 ): Promise<void> {
-  const { clock, jitter, log } = deps;
-  const { holder, channels, measures, renewal, publish } = parts;
-  const current = (): InUse => holder.inUse();
-  const renewing = { clock, jitter, log, current: () => holder.current(), attempt: () => renewal.renew() };
-  const watching = { clock, jitter, log, channels, publish, current, stale: measures.stale };
-  const expiring = { clock, current, tell: tellValidity(deps) };
-  void keepRunning(log, ending, (until) => renewForEver(renewing, until));
-  await firstOf(holder, signal, renewal);
-  void keepRunning(log, ending, (until) => watchBundle(watching, until));
+  const { clock, log } = deps;
+  const { holder, state, getting, following } = parts;
+  const expiring = { clock, current: () => holder.inUse(), tell: tellStage(deps, parts) };
+  void keepRunning(log, ending, getting);
+  await firstOf(holder, signal, state);
+  for (const loop of following) void keepRunning(log, ending, loop);
   void keepRunning(log, ending, (until) => watchExpiry(expiring, until));
 }
 
 const AFTER_DEFECT = milliseconds(5_000);
 
 /** A defect of ours must not leave a sidecar that never renews again: the loop begins anew. Never rejects. */
-async function keepRunning(log: Log, ending: AbortSignal, loop: (ending: AbortSignal) => Promise<void>): Promise<void> {
+async function keepRunning(log: Log, ending: AbortSignal, loop: Loop): Promise<void> {
   while (!ending.aborted) {
     try {
       await loop(ending);
@@ -67,19 +67,38 @@ async function keepRunning(log: Log, ending: AbortSignal, loop: (ending: AbortSi
   }
 }
 
-function tellValidity({ log, onValid, onExpired }: UpkeepDeps): (isValid: boolean, snapshot: Snapshot) => void {
-  return (isValid, { leaf }) => {
-    if (isValid) return onValid();
-    log.error('own certificate expired', { code: 'RENEW_EXPIRED', serial: leaf.serial, notAfter: leaf.notAfter });
-    onExpired();
+/** Readiness, the metric and one line of log for each stage. */
+function tellStage(
+  { log, onValid, onExpired }: UpkeepDeps,
+  { measures, state }: UpkeepParts,
+): (stage: LifeStage, snapshot: Snapshot) => void {
+  return (stage, { leaf }) => {
+    measures.overdue.set(STAGE_PERCENT[stage]);
+    const isValid = stage !== 'early' && stage !== 'ended';
+    if (isValid) onValid();
+    else onExpired();
+    if (stage === 'good') return;
+    const { nextAttempt, lastRefusal } = state.facts();
+    const { serial, notBefore, notAfter } = leaf;
+    const code = isValid ? lastRefusal?.code : 'RENEW_EXPIRED';
+    const facts = { code, serial, notBefore, notAfter, nextAttempt, lastError: lastRefusal?.detail };
+    log[stage === 'late' ? 'warn' : 'error'](STAGE_NEWS[stage], facts);
   };
 }
 
-function firstOf(holder: SnapshotHolder, signal: AbortSignal, renewal: Renewal): Promise<void> {
+const STAGE_NEWS = {
+  early: 'own certificate is not valid yet: is the clock of this host right?',
+  late: 'own certificate is past 75 % of its life without a successor',
+  critical: 'own certificate is past 90 % of its life without a successor',
+  ended: 'own certificate expired',
+} as const satisfies Record<Exclude<LifeStage, 'good'>, string>;
+
+function firstOf(holder: SnapshotHolder, signal: AbortSignal, state: UpkeepState): Promise<void> {
   return new Promise((resolve, reject) => {
     const subscription = holder.subscribe(() => settle(resolve));
     const stop = (): void => {
-      const { code, detail } = renewal.lastRefusal() ?? { code: 'RENEW_UNREACHABLE' as const, detail: 'no answer yet' };
+      const { lastRefusal } = state.facts();
+      const { code, detail } = lastRefusal ?? { code: 'RENEW_UNREACHABLE' as const, detail: 'no answer yet' };
       settle(() => reject(new Fault(code, detail)));
     };
     const settle = (end: () => void): void => {

@@ -34,11 +34,13 @@ export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
     if (upstream === undefined) return no(note, 'UPSTREAM_UNKNOWN', `no upstream is configured as ${head.host}`);
     if (!generation.ok) return { ok: false, refusal: generation.refusal, note };
     const { tokens, channels } = generation.value;
-    const send = (token: Outcome<string>): Decision<RequestNote> =>
+    const send = (token: Outcome<string | undefined>): Decision<RequestNote> =>
       token.ok
         ? { ok: true, value: { upstream: channels.to(upstream), head: headForUpstream(head, token.value) }, note }
         : { ok: false, refusal: token.refusal, note };
-    const token = tokens.get(upstream);
+    const { audience, scopes } = upstream;
+    if (audience === undefined) return send(admit(undefined));
+    const token = tokens.get({ audience, scopes });
     return token instanceof Promise ? token.then(send) : send(token);
   };
 }

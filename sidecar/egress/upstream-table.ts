@@ -10,8 +10,8 @@ export interface Upstream {
   readonly address: Address;
   /** Whom it must prove to be before it gets a byte. */
   readonly spiffe: IdPattern;
-  /** The audience of the token that is attached. */
-  readonly audience: string;
+  /** The audience of the token that is attached; undefined: none is. */
+  readonly audience?: string | undefined;
   readonly scopes: readonly string[];
 }
 

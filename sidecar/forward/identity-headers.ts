@@ -52,14 +52,17 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buf
   return Buffer.concat([written.subarray(0, written.length - 2), app.block, Buffer.from(own, 'latin1')]);
 }
 
-/** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any that it sent. */
-export function headForUpstream(head: RequestHead, token: string): Buffer {
-  const fields = head.fields.filter((field) => !isIdentityName(field.lower) && field.lower !== 'authorization');
+/** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any that it sent.
+ *  Without one the app's own goes out. */
+export function headForUpstream(head: RequestHead, token: string | undefined): Buffer {
+  const own = head.fields.filter((field) => !isIdentityName(field.lower));
+  const fields = token === undefined ? own : own.filter(({ lower }) => lower !== 'authorization');
+  const ours = token === undefined ? [] : [{ name: 'Authorization', lower: 'authorization', value: `Bearer ${token}` }];
   return writeRequestHead({
     method: head.method,
     target: head.target,
     host: head.host,
-    fields: [...fields, { name: 'Authorization', lower: 'authorization', value: `Bearer ${token}` }],
+    fields: [...fields, ...ours],
     framing: head.framing,
   });
 }

@@ -20,12 +20,41 @@ const upstream = (name: string): string => `{name: ${name}, address: "b:1", spif
 describe('sidecar.yaml', () => {
   it('names all that it needs', () => {
     const loaded = load('');
-    expect(loaded.ok ? [] : loaded.mistakes.map(({ key }) => key)).to.deep.equal([
-      'trustDomain',
+    expect(loaded.ok ? [] : loaded.mistakes.map(({ key }) => key)).to.deep.equal(['trustDomain', 'credentials.ca']);
+    const empty = load('trustDomain: a\ncredentials: {ca: {}}');
+    expect(empty.ok ? [] : empty.mistakes.map(({ key }) => key)).to.deep.equal([
       'credentials.ca.bootstrap',
       'credentials.ca.mesh',
       'credentials.ca.evidence',
     ]);
+  });
+
+  it('takes credentials from the CA or from files, never from both or neither', () => {
+    const keys = (text: string): readonly string[] => {
+      const loaded = load(`trustDomain: a\n${text}`);
+      return loaded.ok ? [] : loaded.mistakes.map(({ key }) => key);
+    };
+    const ca = 'ca: {bootstrap: [ca:1], mesh: [ca:2], evidence: {kind: joinToken, file: /run/token}}';
+    const files = 'files: {certificate: /c/tls.crt, key: /c/tls.key, bundle: /c/ca.crt}';
+    expect(keys(`credentials: {source: files, ${files}}`)).to.deep.equal([]);
+    expect(keys(`credentials: {source: files, ${files}, ${ca}}`)).to.deep.equal(['credentials.ca']);
+    expect(keys(`credentials: {${files}, ${ca}}`)).to.deep.equal(['credentials.files']);
+    expect(keys('credentials: {source: files}')).to.deep.equal(['credentials.files']);
+    expect(keys(`credentials: {source: files, files: {certificate: tls.crt, key: /k}}`)).to.deep.equal([
+      'credentials.files.bundle',
+      'credentials.files.certificate',
+    ]);
+    expect(keys(`credentials: {source: elsewhere, ${ca}}`)).to.deep.equal(['credentials.source']);
+  });
+
+  it('refuses an upstream that wants a token where there is no CA to mint it', () => {
+    const files = 'credentials: {source: files, files: {certificate: /c/a, key: /c/b, bundle: /c/c}}';
+    const keys = (one: string): readonly string[] => {
+      const loaded = load(`trustDomain: a\n${files}\negress: {upstreams: [${one}]}`);
+      return loaded.ok ? [] : loaded.mistakes.map(({ key }) => key);
+    };
+    expect(keys(upstream('b'))).to.deep.equal(['egress.upstreams']);
+    expect(keys('{name: b, address: "b:1", spiffe: {exact: /b}}')).to.deep.equal([]);
   });
 
   it('says of a list, a word or a number that a mapping is wanted', () => {

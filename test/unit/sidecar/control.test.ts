@@ -16,7 +16,14 @@ describe('createControlVerbs()', () => {
     const why = createWhy(8);
     why.request(exchangeOf({ refusal: { code: 'POLICY_NO_RULE', detail: 'x' }, note: noteOf({ requestId: ID }) }));
     const verbs = createControlVerbs({
-      credentials: { current: () => snapshot, renew: () => Promise.resolve(renewed ?? admit(snapshot)) },
+      credentials: {
+        current: () => snapshot,
+        renew: () => Promise.resolve(renewed ?? admit(snapshot)),
+        upkeep: () => ({
+          nextAttempt: snapshot.renewAt,
+          lastRefusal: { code: 'RENEW_UNREACHABLE', detail: 'down', at: snapshot.leaf.notBefore },
+        }),
+      },
       why,
       egressGeneration: () => 4,
       connections: () => 2,
@@ -67,6 +74,10 @@ describe('createControlVerbs()', () => {
       .and.to.have.nested.property('value.credentials.spiffeId', snapshot.id.uri);
     expect(status).to.have.nested.property('value.egressGeneration', 4);
     expect(status).to.have.nested.property('value.pending[0]', 'inbound');
+    expect(status).to.have.deep.nested.property('value.renewal', {
+      nextAttempt: snapshot.renewAt,
+      lastError: { code: 'RENEW_UNREACHABLE', detail: 'down', at: snapshot.leaf.notBefore },
+    });
     expect(JSON.stringify(status)).to.not.match(/PRIVATE|"d"/);
   });
 });

@@ -5,6 +5,7 @@ import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { createGenerations, type Generations } from '../../../../sidecar/egress/generations.ts';
+import type { TokenWant } from '../../../../sidecar/egress/token-cache.ts';
 import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import type { UpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
@@ -13,7 +14,7 @@ import { NOON } from '../callers.ts';
 import { honest, standingClock } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
 
-const CATALOG: Upstream = {
+const CATALOG: Upstream & TokenWant = {
   name: 'catalog',
   address: { host: '127.0.0.1', port: 1 },
   spiffe: { exact: '/ns/shop/sa/catalog' },
