@@ -28,7 +28,9 @@ export function challengeOf(refusal: Refusal): string | undefined {
   if (code === 'TOKEN_ABSENT' || code === 'TOKEN_SCHEME') return BEARER;
   // The certificate is at fault, not the token; RFC 9110 section 15.5.2 wants a challenge all the same.
   if (code.startsWith('PEER_')) return BEARER;
-  return `${BEARER}, error="invalid_token"`;
+  // The one reason that a client can act on by itself; it says nothing that he does not know.
+  const reason = code === 'BINDING_NEWER' ? `, error_description="${rowOf(code).text}"` : '';
+  return `${BEARER}, error="invalid_token"${reason}`;
 }
 
 const BEARER = 'Bearer realm="cleat"';

@@ -2,6 +2,7 @@
  * The ports of the app that peers may reach: for each a listener, a verifier of tokens for its audience, and connections
  * to the app. Puts together; decides nothing.
  */
+import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/units.ts';
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
@@ -35,6 +36,7 @@ export interface InboundDeps {
   readonly credentials: Pick<CredentialSource, 'current' | 'subscribe'>;
   readonly issuers: readonly TrustedIssuer[];
   readonly policy: { current(): Policy };
+  readonly revocations: { current(): RevocationIndex };
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -86,7 +88,7 @@ interface Port {
 }
 
 function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): Port {
-  const { credentials, clock, policy, requestId, observation, measures } = deps;
+  const { credentials, clock, policy, revocations, requestId, observation, measures } = deps;
   const tokens = createVerifier({ issuers: deps.issuers, audiences: [audience] });
   const pools = createAppPools(app, deps);
   const listeners = listen.map((address) =>
@@ -102,7 +104,16 @@ function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): 
       roomsFor(connection) {
         measures.handshake('admitted');
         const own = mustHave(credentials.current());
-        const rooms = { credentials, tokens, policy, app: pools.of(connection.peer.id.uri), clock, requestId };
+        if (connection.peer.isLineageMalformed) measures.lineageMalformed();
+        const rooms = {
+          credentials,
+          tokens,
+          policy,
+          revocations,
+          app: pools.of(connection.peer.id.uri),
+          clock,
+          requestId,
+        };
         return observation.roomsOf(createDecide(connection, own, rooms));
       },
       onRefused: (refused) => observation.refusedConnection(refused),

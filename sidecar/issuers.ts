@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 
 import { Fault } from '../core/fault/fault.ts';
+import type { TrustDomain } from '../core/identity/trust-domain.ts';
 import type { Clock, Jitter } from '../core/time/clock.ts';
 import { wholeSeconds } from '../core/time/units.ts';
-import { issuerRules } from '../core/token/issuer.ts';
+import { type IssuerRules, issuerRules } from '../core/token/issuer.ts';
 import { encodePem } from '../core/x509/pem.ts';
 import type { ServerTrust } from '../runtime/jwks-fetch.ts';
 import { createKeyMeasures, createKeySource, type KeySource } from '../runtime/jwks.ts';
@@ -19,6 +20,7 @@ import { checkUpstream } from './identity/peer.ts';
 import type { TrustedIssuer } from './token/verifier.ts';
 
 export interface IssuersDeps {
+  readonly trustDomain: TrustDomain;
   readonly credentials: { current(): Snapshot | undefined };
   readonly clock: Clock;
   readonly jitter: Jitter;
@@ -35,7 +37,7 @@ export interface ConfiguredIssuer extends TrustedIssuer {
 export function createIssuers(entries: SidecarConfig['issuers'], deps: IssuersDeps): readonly ConfiguredIssuer[] {
   const measures = createKeyMeasures(deps.metrics);
   return entries.map((entry) => ({
-    rules: issuerRules(entry),
+    rules: rulesOf(entry, deps.trustDomain),
     source: createKeySource({
       ...deps,
       issuer: entry.name,
@@ -44,6 +46,14 @@ export function createIssuers(entries: SidecarConfig['issuers'], deps: IssuersDe
       measures,
     }),
   }));
+}
+
+/** Tokens of our own CA are bound to certificates of our trust domain, so lineage counts for them. Another issuer may bind
+ *  to any certificate: that its tokens belong to this trust domain is for the operator to say. */
+function rulesOf(entry: SidecarConfig['issuers'][number], trustDomain: TrustDomain): IssuerRules {
+  const isOwn = entry.trust.kind === 'mesh';
+  const lineage = entry.lineage ?? isOwn;
+  return issuerRules({ ...entry, lineage, ...(isOwn || lineage ? { trustDomain } : {}) });
 }
 
 /** Asked at each fetch, so a rotated root counts at once. Throws TOKEN_KEYS_UNAVAILABLE | CONFIG_FILE. */

@@ -16,6 +16,8 @@ export interface Measures {
   readonly token: (result: string) => void;
   readonly switched: (generation: number) => void;
   readonly desync: () => void;
+  /** Once a connection: the peer's certificate has a lineage extension that cannot be read, so only exact binding holds. */
+  readonly lineageMalformed: () => void;
 }
 
 /** Declares them. */
@@ -29,6 +31,7 @@ export function createMeasures(metrics: Metrics): Measures {
   const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['result']);
   const generation = metrics.gauge('cleat_egress_generation', 'Generation that calls of the app go out with.');
   const desyncs = metrics.counter('cleat_upstream_desync_total', 'Upstream connections that spoke unasked.');
+  const malformed = metrics.counter('cleat_lineage_malformed_total', 'Connections whose lineage cannot be read.');
   return {
     request(exchange) {
       const labels = [exchange.refusal === undefined ? 'admitted' : 'refused', exchange.refusal?.code ?? ''];
@@ -43,6 +46,7 @@ export function createMeasures(metrics: Metrics): Measures {
     token: (result) => tokens.add([result]),
     switched: (number) => generation.set(number),
     desync: () => desyncs.add(),
+    lineageMalformed: () => malformed.add(),
   };
 }
 

@@ -4,6 +4,7 @@
  * Rooms do not log: what they found goes into the note, and the record is written once at the end of the request.
  */
 import { admit, type Outcome, type Refusal, refuse } from '../core/fault/refusal.ts';
+import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
 import { bind, type Caller } from '../core/token/bind.ts';
@@ -25,6 +26,7 @@ export interface Rooms {
   readonly credentials: { current(): Snapshot | undefined };
   readonly tokens: TokenVerifier;
   readonly policy: { current(): Policy };
+  readonly revocations: { current(): RevocationIndex };
   /** The app behind this port. */
   readonly app: UpstreamPool;
   readonly clock: Clock;
@@ -66,8 +68,9 @@ function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   return rooms.tokens.verify(raw.value, connection.peer, now).then((token) => {
     if (!token.ok) return no(request, token.refusal);
     // Keys may have been fetched meanwhile, which can take seconds.
-    const still = checkBoth({ ...request, now: wholeSeconds(rooms.clock.now()) }, rooms);
-    return still.ok ? permit(token.value, request, rooms) : no(request, still.refusal);
+    const later = { ...request, now: wholeSeconds(rooms.clock.now()) };
+    const still = checkBoth(later, rooms);
+    return still.ok ? permit(token.value, later, rooms) : no(later, still.refusal);
   });
 }
 
@@ -79,8 +82,8 @@ function checkBoth({ connection, now }: Request, rooms: Rooms): Outcome<void> {
 
 /** No waiting from here on: a remembered token costs no promise. */
 function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms): Judgement {
-  const { head, connection, route, block, requestId } = request;
-  const bound = bindFor(route, token, connection);
+  const { head, route, block, requestId } = request;
+  const bound = bindFor(token, request, rooms.revocations.current());
   if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
   const caller = bound.caller.value;
   const decided = Permit.decide(caller, head, rooms.policy.current().rules);
@@ -105,10 +108,13 @@ interface Bound {
   readonly reported?: Refusal | undefined;
 }
 
-function bindFor(route: Route, token: VerifiedToken | undefined, { peer }: InboundConnection): Bound {
-  const caller = bind(token, peer, route.binding);
-  if (route.binding !== 'report') return { caller };
-  const strict = bind(token, peer, 'required');
+function bindFor(token: VerifiedToken | undefined, request: Request, revocations: RevocationIndex): Bound {
+  const { peer } = request.connection;
+  const { binding: mode, lineage } = request.route;
+  const terms = { mode, lineage, revocations, now: request.now };
+  const caller = bind(token, peer, terms);
+  if (mode !== 'report') return { caller };
+  const strict = bind(token, peer, { ...terms, mode: 'required' });
   return { caller, reported: strict.ok ? undefined : strict.refusal };
 }
 

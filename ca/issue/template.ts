@@ -3,6 +3,7 @@
  * given random source. Nothing of the requester's ASN.1 is copied but his key, and that in canonical form.
  */
 import type { RandomBytes } from '../../core/time/clock.ts';
+import { planLineage } from '../../core/token/lineage.ts';
 import {
   authorityKeyId,
   basicConstraints,
@@ -15,7 +16,6 @@ import {
 import type { Lineage } from '../../core/x509/lineage.ts';
 import { EMPTY_NAME, encodeTbs } from '../../core/x509/write.ts';
 import type { Grant, IssuancePolicy } from '../policy/grant.ts';
-import { planLineage } from './lineage.ts';
 
 /** What is to be signed, and what it was made from: the lint compares both. */
 export interface Draft {

@@ -13,7 +13,9 @@ export interface Peer {
   readonly serial: string;
   readonly notBefore: EpochSeconds;
   readonly notAfter: EpochSeconds;
+  /** Undefined where the leaf has none, or a malformed one: then only exact binding holds. */
   readonly lineage: Lineage | undefined;
+  readonly isLineageMalformed: boolean;
   /** DER of the leaf. */
   readonly der: Buffer;
 }

@@ -55,6 +55,7 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
   return admit(
     Object.freeze({
       issuer: rules.name,
+      rules,
       iss: rules.issuer,
       ...names,
       actor: actors.value[0] ?? names.clientId ?? authorizedParty ?? names.subject,

@@ -1,4 +1,5 @@
 /** What one issuer's tokens must be like: the settings of an issuer entry, with their defaults. */
+import type { TrustDomain } from '../identity/trust-domain.ts';
 import { milliseconds, type Milliseconds, type Seconds, toSeconds } from '../time/units.ts';
 import type { Algorithm } from './algorithm.ts';
 import { mediaType } from './header.ts';
@@ -17,6 +18,10 @@ export interface IssuerOptions {
   readonly maxLifetime?: Milliseconds;
   /** Refuse its tokens without `cnf` on every route; default false. */
   readonly mustBind?: boolean;
+  /** The trust domain whose certificates its tokens are bound to; default unknown: then exact only. */
+  readonly trustDomain?: TrustDomain;
+  /** Whether a token that is bound to a predecessor counts, by lineage; default false. */
+  readonly lineage?: boolean;
   /** Members of `cnf` that say nothing; default `kc-jkt-type`, which Keycloak writes beside `jkt`. */
   readonly ignoreCnf?: readonly string[];
 }
@@ -31,6 +36,8 @@ export interface IssuerRules {
   readonly skew: Seconds;
   readonly maxLifetime: Seconds | undefined;
   readonly mustBind: boolean;
+  readonly trustDomain: TrustDomain | undefined;
+  readonly lineage: boolean;
   readonly ignoreCnf: readonly string[];
 }
 
@@ -53,6 +60,8 @@ export function issuerRules(options: IssuerOptions): IssuerRules {
     skew: toSeconds(skew),
     maxLifetime: options.maxLifetime === undefined ? undefined : toSeconds(options.maxLifetime),
     mustBind: options.mustBind ?? false,
+    trustDomain: options.trustDomain,
+    lineage: options.lineage ?? false,
     ignoreCnf: Object.freeze([...ignoreCnf]),
   });
 }

@@ -1,10 +1,13 @@
 /** What a token says, once its signature and its claims were checked. Only `checkClaims` makes one. */
 import type { EpochSeconds } from '../time/units.ts';
+import type { IssuerRules } from './issuer.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 export interface VerifiedToken {
   /** Name of the issuer entry in the configuration: what policy and logs use. */
   readonly issuer: string;
+  /** Of the issuer's entry: what the binding goes by. */
+  readonly rules: Pick<IssuerRules, 'trustDomain' | 'lineage' | 'skew'>;
   /** The claim `iss`, equal to the configured one byte by byte. */
   readonly iss: string;
   readonly subject: string | undefined;

@@ -25,9 +25,11 @@ export function ratio(spec: NumberSpec): z.ZodType<number, number> {
 }
 
 /** Yes or no, written `true` or `false`. */
-export function flag(spec: Omit<FieldSpec, 'fallback'> & { readonly fallback: boolean }): z.ZodType<boolean, boolean> {
+export function flag(spec: Omit<FieldSpec, 'fallback'> & { readonly fallback?: boolean }): z.ZodType<boolean, boolean> {
   const allowed = 'true or false';
-  return withDefault<boolean, boolean>(z.boolean({ error: allowed }), spec.fallback).meta(facts(spec, allowed));
+  const schema = z.boolean({ error: allowed });
+  const whole = spec.fallback === undefined ? schema : withDefault<boolean, boolean>(schema, spec.fallback);
+  return whole.meta(facts(spec, allowed));
 }
 
 /** One of a few words. */

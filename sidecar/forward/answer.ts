@@ -27,7 +27,9 @@ export const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
 
 /** Whether the connection must end after this refusal, whatever the request was. */
 export function endsConnection(code: Code): boolean {
-  return code.startsWith('PEER_') || !KEEPS_OPEN.has(rowOf(code).http);
+  const { http, retry } = rowOf(code);
+  // A client that would be refused again on this connection is not left in doubt about it.
+  return retry === 'new-connection' || !KEEPS_OPEN.has(http);
 }
 
 /** Gives the whole answer. Throws BUG_UNEXPECTED on a field that could break a line. */

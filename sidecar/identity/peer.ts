@@ -30,6 +30,7 @@ export function recognisePeer(leafDer: Buffer, trustDomain: TrustDomain, now: Ep
       notBefore: leaf.notBefore,
       notAfter: leaf.notAfter,
       lineage: leaf.lineage,
+      isLineageMalformed: leaf.isLineageMalformed,
       der: leaf.der,
     }),
   );

@@ -18,6 +18,8 @@ export interface Route {
   readonly methods?: readonly string[] | undefined;
   readonly path: PathPattern;
   readonly binding: BindingMode;
+  /** False: exact only, a token bound to a predecessor is refused. True: as the issuer's entry says. */
+  readonly lineage: boolean;
   /** True: the app gets the `Authorization` field. */
   readonly forwardToken: boolean;
 }
@@ -40,13 +42,18 @@ export interface Policy {
   readonly rules: readonly Rule[];
 }
 
-/** The strictest handling: what a request gets that no route names. */
-export const STRICTEST_ROUTE: Route = Object.freeze({ path: { under: '/' }, binding: 'required', forwardToken: false });
+/** What a request gets that no route names: a bound token is demanded, and it stays here. */
+export const DEFAULT_ROUTE: Route = Object.freeze({
+  path: { under: '/' },
+  binding: 'required',
+  lineage: true,
+  forwardToken: false,
+});
 
-/** The first route that names this request, else `STRICTEST_ROUTE`. Cost: one pass. */
+/** The first route that names this request, else `DEFAULT_ROUTE`. Cost: one pass. */
 export function routeOf(routes: readonly Route[], facts: RequestFacts): Route {
   for (const route of routes) {
     if (matchesPath(route.path, facts.path) && (route.methods?.includes(facts.method) ?? true)) return route;
   }
-  return STRICTEST_ROUTE;
+  return DEFAULT_ROUTE;
 }

@@ -55,6 +55,11 @@ const ROUTE = strict({
     fallback: 'required',
     reloadable: true,
   }),
+  lineage: flag({
+    doc: 'Whether a token that is bound to a predecessor of the certificate counts, where its issuer allows it; false: exact only.',
+    fallback: true,
+    reloadable: true,
+  }),
   forwardToken: flag({ doc: 'Whether the app gets the Authorization field.', fallback: false, reloadable: true }),
 });
 

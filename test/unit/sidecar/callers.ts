@@ -3,6 +3,7 @@ import type { Peer } from '../../../core/identity/peer.ts';
 import { parseSpiffeId } from '../../../core/identity/spiffe-id.ts';
 import { demand } from '../../../core/fault/fault.ts';
 import { epochMilliseconds, epochSeconds, milliseconds } from '../../../core/time/units.ts';
+import { issuerRules } from '../../../core/token/issuer.ts';
 import type { Caller } from '../../../core/token/bind.ts';
 import type { VerifiedToken } from '../../../core/token/verified-token.ts';
 import type { ExchangeRecord } from '../../../sidecar/forward/forwarding.ts';
@@ -21,6 +22,7 @@ export function peerOf(path: string, changes: Partial<Peer> = {}): Peer {
     notBefore: epochSeconds(NOON - 60),
     notAfter: epochSeconds(NOON + 3600),
     lineage: undefined,
+    isLineageMalformed: false,
     der: Buffer.from('a leaf'),
     ...changes,
   };
@@ -29,6 +31,7 @@ export function peerOf(path: string, changes: Partial<Peer> = {}): Peer {
 export function tokenOf(changes: Partial<VerifiedToken> = {}): VerifiedToken {
   return {
     issuer: 'cleat',
+    rules: issuerRules({ name: 'cleat', issuer: 'https://ca.mesh.test', algorithms: ['ES256'] }),
     iss: 'https://ca.mesh.test',
     subject: 'spiffe://mesh.test/ns/shop/sa/agent',
     clientId: 'spiffe://mesh.test/ns/shop/sa/agent',

@@ -29,9 +29,15 @@ describe('challengeOf()', () => {
       'BINDING_MISMATCH',
       'BINDING_ACTOR',
     ]);
-    for (const code of codes.filter((one) => !plain.includes(one))) {
+    for (const code of codes.filter((one) => !plain.includes(one) && one !== 'BINDING_NEWER')) {
       expect(challengeOf(refusal(code)), code).to.equal('Bearer realm="cleat", error="invalid_token"');
     }
+  });
+
+  it('A-445 tells who shows a token that is newer than the connection what to do about it', () => {
+    expect(challengeOf(refusal('BINDING_NEWER'))).to.equal(
+      'Bearer realm="cleat", error="invalid_token", error_description="token newer than connection"',
+    );
   });
 
   it('names the scopes that would be enough', () => {
@@ -55,7 +61,9 @@ describe('challengeOf()', () => {
 
   it('gives a challenge with every 401 (RFC 9110 section 15.5.2), and never the detail', () => {
     for (const code of CODES.filter((one) => CATALOG[one].http === 401)) {
-      expect(challengeOf(refusal(code)), code).to.match(/^Bearer realm="cleat"(, error="[a-z_]+")?$/);
+      expect(challengeOf(refusal(code)), code).to.match(
+        /^Bearer realm="cleat"(, error="[a-z_]+")?(, error_description="token newer than connection")?$/,
+      );
     }
   });
 });

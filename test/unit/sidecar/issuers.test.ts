@@ -48,8 +48,14 @@ describe('createIssuers()', () => {
 
   type Entry = Parameters<typeof createIssuers>[0][number];
 
-  async function loaded(jwks: Entry['jwks'], trust: Entry['trust'], current = (): typeof own | undefined => own) {
+  interface Given {
+    readonly current?: () => typeof own | undefined;
+    readonly lineage?: boolean;
+  }
+
+  async function loaded(jwks: Entry['jwks'], trust: Entry['trust'], { current = () => own, lineage }: Given = {}) {
     const entry: Entry = {
+      lineage,
       name: 'cleat',
       issuer: 'https://ca.mesh.test',
       jwks,
@@ -60,7 +66,13 @@ describe('createIssuers()', () => {
       maxLifetime: milliseconds(3_600_000),
       mustBind: true,
     };
-    const deps = { credentials: { current }, clock: systemClock(), jitter: Math.random, log: collectLog().log };
+    const deps = {
+      trustDomain: own.id.trustDomain,
+      credentials: { current },
+      clock: systemClock(),
+      jitter: Math.random,
+      log: collectLog().log,
+    };
     const [issuer] = createIssuers([entry], { ...deps, metrics: createMetrics() });
     if (issuer === undefined) throw new Error('no issuer');
     started.push(issuer);
@@ -80,7 +92,7 @@ describe('createIssuers()', () => {
 
   it('takes no keys before there is a bundle', async () => {
     const url = await serveKeys('/cleat/ca');
-    expect(codeOf(await loaded({ kind: 'https', url }, { kind: 'mesh' }, () => undefined))).to.equal(
+    expect(codeOf(await loaded({ kind: 'https', url }, { kind: 'mesh' }, { current: () => undefined }))).to.equal(
       'TOKEN_KEYS_UNAVAILABLE',
     );
   });
@@ -100,6 +112,19 @@ describe('createIssuers()', () => {
     expect(codeOf(await loaded({ kind: 'https', url }, { kind: 'system' }))).to.equal('TOKEN_KEYS_UNAVAILABLE');
     const missing = { kind: 'file', path: join(folder, 'missing.pem') } as const;
     expect(codeOf(await loaded({ kind: 'https', url }, missing))).to.equal('TOKEN_KEYS_UNAVAILABLE');
+  });
+
+  it('A-442 lets lineage count for the own CA, and for no other issuer that is not opted in', async () => {
+    const path = join(folder, 'keys.json');
+    writeFileSync(path, keySet);
+    const rules = async (trust: Entry['trust'], lineage?: boolean) =>
+      (await loaded({ kind: 'file', path }, trust, lineage === undefined ? {} : { lineage })).rules;
+    const { trustDomain } = own.id;
+    expect(await rules({ kind: 'system' })).to.include({ lineage: false, trustDomain: undefined });
+    expect(await rules({ kind: 'system' }, false)).to.include({ lineage: false, trustDomain: undefined });
+    expect(await rules({ kind: 'mesh' }, false)).to.include({ lineage: false, trustDomain });
+    expect(await rules({ kind: 'mesh' })).to.include({ lineage: true, trustDomain });
+    expect(await rules({ kind: 'system' }, true)).to.include({ lineage: true, trustDomain });
   });
 
   it('reads a key set from a file', async () => {

@@ -43,13 +43,14 @@ describe('createMeasures()', () => {
   });
 
   it('A-562 has no label that a peer chooses', () => {
-    const lines = linesAfter(({ handshake, connections, token, switched, desync }) => {
+    const lines = linesAfter(({ handshake, connections, token, switched, desync, lineageMalformed }) => {
       handshake('PEER_UNTRUSTED');
       handshake('admitted');
       connections(7);
       token('minted');
       switched(3);
       desync();
+      lineageMalformed();
     });
     expect(lines).to.include.members([
       'cleat_handshakes_total{result="PEER_UNTRUSTED"} 1',
@@ -58,6 +59,7 @@ describe('createMeasures()', () => {
       'cleat_egress_tokens_total{result="minted"} 1',
       'cleat_egress_generation 3',
       'cleat_upstream_desync_total 1',
+      'cleat_lineage_malformed_total 1',
     ]);
   });
 });

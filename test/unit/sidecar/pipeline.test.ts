@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { admit, type Outcome, refuse } from '../../../core/fault/refusal.ts';
+import { NO_REVOCATIONS } from '../../../core/identity/revocation.ts';
 import { epochMilliseconds, epochSeconds, milliseconds } from '../../../core/time/units.ts';
 import type { VerifiedToken } from '../../../core/token/verified-token.ts';
 import type { InboundConnection } from '../../../sidecar/accept/connection.ts';
@@ -25,7 +26,7 @@ const TEXT = 'aaa.bbb.ccc';
 const REQUEST_ID = 'd'.repeat(32);
 const withToken = headOf({ fields: [fieldOf('Host', 'payments.shop'), fieldOf('Authorization', `Bearer ${TEXT}`)] });
 const route = (binding: Route['binding'], forwardToken = false): Policy => ({
-  routes: [{ path: { under: '/' }, binding, forwardToken }],
+  routes: [{ path: { under: '/' }, binding, lineage: true, forwardToken }],
   rules: [{ id: 'all', peers: [{ any: true }], scopes: [], deny: false }],
 });
 
@@ -40,6 +41,7 @@ describe('createDecide()', () => {
       policy,
       remembered: undefined as VerifiedToken | undefined,
       verified: [] as string[],
+      revocations: NO_REVOCATIONS,
     };
     const connection: InboundConnection = {
       peer: peerOf('/ns/shop/sa/agent', { notAfter: epochSeconds(NOON + 60) }),
@@ -58,6 +60,7 @@ describe('createDecide()', () => {
         forget: () => undefined,
       },
       policy: { current: () => world.policy },
+      revocations: { current: () => world.revocations },
       app: APP,
       clock: { now: () => epochMilliseconds(world.now * 1000), monotonic: () => milliseconds(0) },
       requestId: () => REQUEST_ID,

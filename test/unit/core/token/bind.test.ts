@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { parseSpiffeId } from '../../../../core/identity/spiffe-id.ts';
 import { demand } from '../../../../core/fault/fault.ts';
-import { type BindingMode, bind } from '../../../../core/token/bind.ts';
+import { type BindingMode, type BindingTerms, bind } from '../../../../core/token/bind.ts';
 import { checkClaims } from '../../../../core/token/claims.ts';
 import { parseStrictObject } from '../../../../core/token/json.ts';
 import type { VerifiedToken } from '../../../../core/token/verified-token.ts';
@@ -12,6 +13,7 @@ import { AGENT, claimsOf, NOW, peerOf, rulesOf } from './tokens.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const MODES: readonly BindingMode[] = ['required', 'identity', 'optional', 'report'];
+const terms = (mode: BindingMode): BindingTerms => ({ mode, lineage: true, revocations: NO_REVOCATIONS, now: NOW });
 const STRICT: readonly BindingMode[] = ['required', 'identity', 'optional'];
 
 /** As the verifier gives it: by strict JSON and through the claims check. */
@@ -22,7 +24,7 @@ function tokenOf(changes: Readonly<Record<string, unknown>> = {}): VerifiedToken
 }
 
 function result(token: VerifiedToken | undefined, mode: BindingMode, peer = peerOf()): string {
-  const caller = bind(token, peer, mode);
+  const caller = bind(token, peer, terms(mode));
   return caller.ok ? caller.value.binding : caller.refusal.code;
 }
 
@@ -77,7 +79,7 @@ describe('bind()', () => {
 
   it('bounds what an issuer can write into the log', () => {
     const cnf = Object.fromEntries(Array.from({ length: 100 }, (_none, at) => [`${at}${'\n'.repeat(1000)}`, 1]));
-    const caller = bind(tokenOf({ cnf }), peerOf(), 'required');
+    const caller = bind(tokenOf({ cnf }), peerOf(), terms('required'));
     expect(!caller.ok && caller.refusal.detail)
       .to.have.length.below(1000)
       .and.to.not.include('\n');
@@ -127,6 +129,9 @@ describe('bind()', () => {
   it('gives peer and token to the caller', () => {
     const token = tokenOf();
     const peer = peerOf();
-    expect(bind(token, peer, 'required')).to.deep.equal({ ok: true, value: { peer, token, binding: 'x5t#S256' } });
+    expect(bind(token, peer, terms('required'))).to.deep.equal({
+      ok: true,
+      value: { peer, token, binding: 'x5t#S256' },
+    });
   });
 });

@@ -160,6 +160,7 @@ describe('checkClaims()', () => {
     const { claims, ...token } = admitted({ aud: ['catalog', 'payments'] });
     expect(token).to.deep.equal({
       issuer: 'cleat',
+      rules: rulesOf(),
       iss: ISS,
       subject: AGENT,
       clientId: AGENT,
@@ -226,6 +227,8 @@ describe('issuerRules()', () => {
       skew: 30,
       maxLifetime: undefined,
       mustBind: false,
+      trustDomain: undefined,
+      lineage: false,
       ignoreCnf: ['kc-jkt-type'],
     });
     expect(issuerRules({ ...options, types: ['application/JWT'] }).types).to.deep.equal(['jwt']);

@@ -32,6 +32,7 @@ export function peerOf(changes: Partial<Peer> = {}): Peer {
     notBefore: epochSeconds(NOW - 60),
     notAfter: epochSeconds(NOW + 3600),
     lineage: undefined,
+    isLineageMalformed: false,
     der: Buffer.from('a leaf'),
     ...changes,
   };

@@ -111,10 +111,10 @@ describe('parsePolicy()', () => {
     expect(mistakesIn(text).map((line) => line.split(':').slice(0, 1)[0])).to.deep.equal(['2', '4', '4', '5']);
   });
 
-  it('takes the defaults: a bound token is required, stays here, and the rule allows', () => {
+  it('takes the defaults: a bound token is required, by lineage too, stays here, and the rule allows', () => {
     const parsed = parsePolicy('p', `routes: [{path: {under: /a}}]\nrules: [${RULE}]\n`, known);
     expect(parsed.ok && parsed.value).to.deep.equal({
-      routes: [{ path: { under: '/a' }, binding: 'required', forwardToken: false }],
+      routes: [{ path: { under: '/a' }, binding: 'required', lineage: true, forwardToken: false }],
       rules: [{ id: 'a', peers: [{ any: true }], scopes: [], deny: false }],
     });
   });

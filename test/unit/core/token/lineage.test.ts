@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { planLineage } from '../../../../ca/issue/lineage.ts';
+import { planLineage } from '../../../../core/token/lineage.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { epochSeconds, seconds } from '../../../../core/time/units.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
