@@ -1,7 +1,8 @@
 /**
- * Whether an RSA public key is fit to verify with: long enough, a sane exponent, not one of the keys that a broken
- * smart-card library made (ROCA, CVE-2017-15361). Looks at the numbers only.
+ * Whether an RSA public key is fit to verify with: long enough, a sane exponent, a modulus that cannot be
+ * factored with little work. Looks at the numbers only.
  */
+import { modulusWeakness } from '../x509/weak-key.ts';
 import { decodeBase64url } from './base64url.ts';
 
 const LEAST_BITS = 2048;
@@ -20,7 +21,7 @@ export function weaknessOf(n: unknown, e: unknown): string | undefined {
     return 'RSA exponent is not an odd number from 3 to 2^32';
   }
   if (modulus % 2n === 0n) return 'RSA modulus is even';
-  return isRoca(modulus) ? 'RSA key of the ROCA kind' : undefined;
+  return modulusWeakness(modulus);
 }
 
 /** Minimal big-endian bytes in base64url (RFC 7518 section 2): no leading zero. */
@@ -30,23 +31,4 @@ function numberOf(text: unknown): bigint | undefined {
   const bytes = decodeBase64url(text);
   if (bytes === undefined || bytes.length === 0 || bytes.readUInt8(0) === 0) return undefined;
   return BigInt(`0x${bytes.toString('hex')}`);
-}
-
-const ROCA_GENERATOR = 65537;
-const ROCA_PRIMES = [
-  3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113,
-  127, 131, 137, 139, 149, 151, 157, 163, 167,
-];
-
-/** The factors of such keys are powers of 65537 modulo many small primes, hence so is the modulus (Nemec et al. 2017). */
-function isRoca(modulus: bigint): boolean {
-  return ROCA_PRIMES.every((prime) => {
-    const remainder = Number(modulus % BigInt(prime));
-    let power = 1;
-    do {
-      if (power === remainder) return true;
-      power = (power * ROCA_GENERATOR) % prime;
-    } while (power !== 1);
-    return false;
-  });
 }

@@ -10,6 +10,7 @@ import { octetsOf, oidOf, smallIntegerOf } from './der-value.ts';
 import { DerReader, readDer, TAG, type DerElement } from './der.ts';
 import { ATTRIBUTE, EXTENSION, SIGNATURE } from './oid.ts';
 import { keyTypeOf, type KeyType } from './public-key.ts';
+import { modulusWeakness, pointWeakness } from './weak-key.ts';
 
 export type { KeyType } from './public-key.ts';
 
@@ -93,6 +94,8 @@ function readKey(spki: Buffer, keyTypes: readonly KeyType[]): Outcome<Certificat
     return refuse('CSR_KEY', `key type ${type.value}, allowed: ${keyTypes.join(' ')}`);
   const publicKey = importKey(spki);
   if (publicKey === undefined) return refuse('CSR_KEY', `not a point or number of a ${type.value} key`);
+  const weakness = weaknessOf(publicKey, type.value);
+  if (weakness !== undefined) return refuse('CSR_KEY', weakness);
   return admit({ publicKey, spki: publicKey.export({ type: 'spki', format: 'der' }), keyType: type.value });
 }
 
@@ -103,6 +106,14 @@ function importKey(spki: Buffer): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What the form of the key does not show (A-107, A-108). */
+function weaknessOf(publicKey: KeyObject, type: KeyType): string | undefined {
+  if (type !== 'rsa' && type !== 'ed25519') return undefined;
+  const { n = '', x = '' } = publicKey.export({ format: 'jwk' });
+  if (type === 'ed25519') return pointWeakness(Buffer.from(x, 'base64url'));
+  return modulusWeakness(BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`));
 }
 
 const ECDSA: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, generatePrimeSync, sign } from 'node:crypto';
 
 import { expect } from 'chai';
 
@@ -13,6 +13,7 @@ import { spkiOf, testKey } from '../../../kit/x509.ts';
 const ALL: readonly KeyType[] = ['p256', 'p384', 'ed25519', 'rsa'];
 const key = testKey();
 const csr = writeCsr(key);
+const prime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true });
 const judge = (parts: RequestParts, types: readonly KeyType[] = ['p256']): string =>
   verdict(parseCsr(requestOf(key, parts), types));
 
@@ -48,6 +49,22 @@ describe('parseCsr(), key policy', () => {
       expect(judge({ spki: spkiOf(privateKey), signer: privateKey, algorithm: RSA_SHA256 }, ALL)).to.match(
         /^CSR_KEY: RSA /,
       );
+  });
+
+  it('A-107 refuses an RSA modulus that can be factored, before it looks at the proof', () => {
+    const jwk = rsa.publicKey.export({ format: 'jwk' });
+    const square = prime(1024) ** 2n;
+    const n = Buffer.from(square.toString(16).padStart(512, '0'), 'hex').toString('base64url');
+    const weak = createPublicKey({ key: { kty: 'RSA', n, e: jwk.e ?? '' }, format: 'jwk' });
+    const spki = weak.export({ type: 'spki', format: 'der' });
+    expect(judge({ spki, signer: rsa.privateKey, algorithm: RSA_SHA256 }, ALL)).to.match(/^CSR_KEY: RSA modulus/);
+  });
+
+  it('A-108 refuses an Ed25519 point of small order, whose proofs anybody can make', () => {
+    const spki = Buffer.from(spkiOf(ed25519.privateKey));
+    Buffer.from(`01${'00'.repeat(31)}`, 'hex').copy(spki, spki.length - 32);
+    const parts = { spki, signer: ed25519.privateKey, hash: null, algorithm: [oid('1.3.101.112')] };
+    expect(judge(parts, ALL)).to.match(/^CSR_KEY: Ed25519 point of small order/);
   });
 
   it('A-108 refuses a point off its curve, whatever the signature', () => {
