@@ -22,6 +22,8 @@ export interface Certificate extends ExtensionFacts {
   readonly tbs: Buffer;
   /** OID as dotted text; the one inside the signed bytes is the same. */
   readonly signatureAlgorithm: string;
+  /** DER of the AlgorithmIdentifier, parameters included. */
+  readonly signatureIdentifier: Buffer;
   readonly signature: Buffer;
   /** DER of the Name. */
   readonly issuer: Buffer;
@@ -37,6 +39,8 @@ export interface Certificate extends ExtensionFacts {
 
 const LIMITS = { code: 'PEER_NOT_SVID', most: 8192 } as const;
 const MOST_SERIAL_BYTES = 20;
+/** Wrong, but old roots have it, and nobody can change a root (RFC 5280 section 4.1.2.2: "gracefully handle"). */
+const ZERO = '00';
 /** `[0]` version and `[3]` extensions, both EXPLICIT. */
 const TAG_VERSION = 0xa0;
 const TAG_EXTENSIONS = 0xa3;
@@ -73,12 +77,15 @@ function readTbs(tbs: DerElement, algorithm: DerElement): Signed {
   const spki = spkiOf(reader);
   const facts = readExtensions(reader.hasMore() ? reader.enter(TAG_EXTENSIONS) : undefined);
   reader.end();
+  if (serial === ZERO && !(facts.isCa && subject.der.equals(issuer.der)))
+    throw new DerError('serial number is not positive');
   return {
     ...facts,
     ...validity,
     tbs: tbs.der,
     serial,
     signatureAlgorithm: algorithmOf(new DerReader(algorithm.content)),
+    signatureIdentifier: algorithm.der,
     issuer: issuer.der,
     subject: subject.der,
     subjectIsEmpty: subject.content.length === 0,
@@ -130,9 +137,9 @@ function spkiOf(reader: DerReader): DerElement {
 
 function serialOf(content: Buffer): string {
   const magnitude = content[0] === 0 ? content.subarray(1) : content;
-  if ((content[0] ?? 0) > 0x7f || magnitude.length === 0) throw new DerError('serial number is not positive');
+  if ((content[0] ?? 0) > 0x7f) throw new DerError('serial number is not positive');
   if (content.length > MOST_SERIAL_BYTES) throw new DerError('serial number of more than 20 bytes');
-  return magnitude.toString('hex');
+  return magnitude.toString('hex') || ZERO;
 }
 
 function readValidity(reader: DerReader): { notBefore: EpochSeconds; notAfter: EpochSeconds } {

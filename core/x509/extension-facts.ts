@@ -57,6 +57,7 @@ export function readExtensions(list: DerReader | undefined): ExtensionFacts {
   const keyUsage = find(EXTENSION.keyUsage);
   const bits = readValue(keyUsage, (top) => readKeyUsage(top.next(TAG.bitString).content));
   const names = find(EXTENSION.subjectAltName);
+  readValue(find(EXTENSION.authorityInfoAccess), checkAccess);
   if (!isCa && find(EXTENSION.nameConstraints)) throw new DerError('name constraints in a leaf');
   const ancestry = isCa ? undefined : find(LINEAGE);
   const lineage = ancestry && decodeLineage(ancestry.value);
@@ -148,6 +149,17 @@ function readNames(top: DerReader): Pick<ExtensionFacts, 'uriNames' | 'dnsNames'
     else throw new DerError('alternative name of an unknown kind');
   } while (reader.hasMore());
   return { uriNames, dnsNames, otherNames };
+}
+
+/** AuthorityInfoAccessSyntax ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { accessMethod OID, accessLocation GeneralName }. Nobody follows it. */
+function checkAccess(top: DerReader): void {
+  const list = top.enter(TAG.sequence);
+  do {
+    const access = list.enter(TAG.sequence);
+    oidOf(access.next(TAG.oid).content);
+    access.next();
+    access.end();
+  } while (list.hasMore());
 }
 
 /** AuthorityKeyIdentifier ::= SEQUENCE { [0] keyIdentifier, [1] issuer, [2] serial }, all optional; only the first is of use. */

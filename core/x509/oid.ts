@@ -9,6 +9,7 @@ export const EXTENSION = {
   nameConstraints: '2.5.29.30',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
 } as const;
 
 /** Purposes of extendedKeyUsage (RFC 5280 section 4.2.1.12). */
@@ -16,6 +17,9 @@ export const PURPOSE = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
+
+/** Stands for every purpose in an intermediate; no leaf may have it. */
+export const ANY_PURPOSE = '2.5.29.37.0';
 
 /** Key algorithms and curves (RFC 5480 section 2, RFC 8410 section 3, RFC 8017 appendix A.1). */
 export const KEY = {
@@ -41,5 +45,6 @@ export const SIGNATURE = {
 /** Attribute of names (RFC 5280 appendix A.1) and of PKCS#10 (RFC 2985 section 5.4.2). */
 export const ATTRIBUTE = {
   commonName: '2.5.4.3',
+  emailAddress: '1.2.840.113549.1.9.1',
   extensionRequest: '1.2.840.113549.1.9.14',
 } as const;
