@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 
 import { admit, type Outcome, refuse } from '../../../core/fault/refusal.ts';
-import { NO_REVOCATIONS } from '../../../core/identity/revocation.ts';
-import { epochMilliseconds, epochSeconds, milliseconds } from '../../../core/time/units.ts';
+import { demand } from '../../../core/fault/fault.ts';
+import type { Peer } from '../../../core/identity/peer.ts';
+import { indexRevocations, NO_REVOCATIONS } from '../../../core/identity/revocation.ts';
+import { spiffeIdOf } from '../../../core/identity/spiffe-id.ts';
+import { epochMilliseconds, epochSeconds, milliseconds, seconds } from '../../../core/time/units.ts';
 import type { VerifiedToken } from '../../../core/token/verified-token.ts';
 import type { InboundConnection } from '../../../sidecar/accept/connection.ts';
 import type { Decision } from '../../../sidecar/forward/forwarding.ts';
 import type { UpstreamPool } from '../../../sidecar/forward/upstream.ts';
 import { createDecide } from '../../../sidecar/pipeline.ts';
-import type { Policy, Route } from '../../../sidecar/policy/policy.ts';
+import { DEFAULT_ROUTE, type Policy, type Route } from '../../../sidecar/policy/policy.ts';
 import type { RequestNote } from '../../../sidecar/record.ts';
 import { createTestAuthority } from '../../kit/x509.ts';
 import { fieldOf, headOf, NOON, peerOf, tokenOf } from './callers.ts';
@@ -34,7 +37,11 @@ describe('createDecide()', () => {
   const authority = createTestAuthority();
   const own = snapshotOf(authority, { generation: 9, now: NOON, path: '/ns/shop/sa/payments' });
 
-  function setUp(token: Outcome<VerifiedToken> = admit(tokenOf()), policy = route('required')) {
+  function setUp(
+    token: Outcome<VerifiedToken> = admit(tokenOf()),
+    policy = route('required'),
+    changes: Partial<Peer> = {},
+  ) {
     const world = {
       now: NOON,
       own: own as typeof own | undefined,
@@ -44,7 +51,7 @@ describe('createDecide()', () => {
       revocations: NO_REVOCATIONS,
     };
     const connection: InboundConnection = {
-      peer: peerOf('/ns/shop/sa/agent', { notAfter: epochSeconds(NOON + 60) }),
+      peer: peerOf('/ns/shop/sa/agent', { notAfter: epochSeconds(NOON + 60), ...changes }),
       generation: 9,
       local: { host: '10.0.0.1', port: 8080 },
       remote: { host: '10.0.0.2', port: 40_000 },
@@ -138,6 +145,60 @@ describe('createDecide()', () => {
       });
     });
   }
+
+  describe('with a token of the predecessor', () => {
+    const acceptUntil = epochSeconds(NOON + 30);
+    const predecessors = [{ thumbprint: Buffer.alloc(32, 8), acceptUntil }];
+    const lineage = { id: Buffer.alloc(16, 1), sequence: 1, issuedAt: NOON, predecessors };
+    const trustDomain = own.id.trustDomain;
+    const rules = { trustDomain, lineage: true, skew: seconds(30) };
+    const id = demand(spiffeIdOf(trustDomain, '/ns/shop/sa/agent'));
+    const old = tokenOf({ rules, actor: id.uri, confirmation: { 'x5t#S256': thumbprint(8) } });
+
+    const begin = (policy = route('required')) => setUp(admit(old), policy, { id, lineage });
+
+    it('A-441 A-432 forgets that it was admitted at acceptUntil, though the token lives on and is remembered', async () => {
+      const { world, decide } = begin();
+      const admitted = await decide(withToken);
+      expect(admitted.note.caller?.binding).to.equal('lineage');
+      expect(admitted.ok && admitted.value.head.toString()).to.include('\r\nCleat-Binding: lineage\r\n');
+      world.remembered = old;
+      world.now = epochSeconds(acceptUntil - 1);
+      expect(await refusalOf(decide(withToken))).to.equal('admitted');
+      world.now = acceptUntil;
+      expect(await refusalOf(decide(withToken))).to.equal('BINDING_MISMATCH');
+    });
+
+    it('A-432 judges by the revocations of the moment, a remembered token too', async () => {
+      const { world, decide } = begin();
+      world.remembered = old;
+      expect(await refusalOf(decide(withToken))).to.equal('admitted');
+      const frozen = { kind: 'frozen-lineage', lineageId: '01'.repeat(16), generation: 1 } as const;
+      const times = { reason: 'unspecified', revokedAt: NOON, endsAt: epochSeconds(NOON + 60) } as const;
+      world.revocations = indexRevocations(1, [{ ...frozen, ...times }]);
+      expect(await refusalOf(decide(withToken))).to.equal('BINDING_MISMATCH');
+    });
+
+    it('judges acceptUntil by the time at which the keys had come', async () => {
+      const { world, decide } = begin();
+      const waiting = decide(withToken);
+      world.now = acceptUntil;
+      expect(await refusalOf(waiting)).to.equal('BINDING_MISMATCH');
+    });
+
+    it('refuses it on a route that is exact only', async () => {
+      const exact = { ...route('required'), routes: [{ ...DEFAULT_ROUTE, lineage: false }] };
+      const decided = await begin(exact).decide(withToken);
+      expect(decided).to.have.nested.property('refusal.code', 'BINDING_MISMATCH');
+      expect(!decided.ok && decided.refusal.detail).to.match(/lineage: the route is exact only$/);
+    });
+
+    it('A-445 refuses by BINDING_NEWER what was minted after the certificate of the connection', async () => {
+      const newer = { ...old, issuedAt: epochSeconds(NOON + 31), confirmation: { 'x5t#S256': thumbprint(9) } };
+      const { decide } = setUp(admit(newer), route('required'), { id, lineage });
+      expect(await refusalOf(decide(withToken))).to.equal('BINDING_NEWER');
+    });
+  });
 
   it('A-452 refuses by BINDING_ACTOR in mode identity', async () => {
     const token = tokenOf({ confirmation: undefined, actor: 'spiffe://mesh.test/ns/shop/sa/other' });

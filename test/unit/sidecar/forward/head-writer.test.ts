@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { Fault } from '../../../../core/fault/fault.ts';
+import type { Code } from '../../../../core/fault/catalog.ts';
 import { endsConnection, writeAnswer } from '../../../../sidecar/forward/answer.ts';
 import { writeRequestHead, type OutgoingHead } from '../../../../sidecar/forward/head-writer.ts';
 import type { Field } from '../../../../sidecar/http/request.ts';
@@ -74,10 +75,16 @@ describe('writeAnswer()', () => {
     expect(text).to.match(/Content-Length: 12\r\nConnection: close\r\n\r\n$/);
   });
 
-  it('ends the connection after whatever leaves a doubt about the next byte, or about the peer', () => {
-    for (const code of ['REQUEST_HEAD', 'REQUEST_VERSION', 'REQUEST_BODY', 'LIMIT_TIMEOUT', 'PEER_EXPIRED'] as const)
-      expect(endsConnection(code), code).to.equal(true);
-    for (const code of ['TOKEN_ABSENT', 'POLICY_NO_RULE', 'UPSTREAM_RESPONSE', 'UPSTREAM_UNKNOWN'] as const)
+  it('A-445 ends the connection after whatever leaves a doubt about the next byte, the peer or its certificate', () => {
+    const codes = ['REQUEST_HEAD', 'REQUEST_VERSION', 'REQUEST_BODY', 'LIMIT_TIMEOUT', 'PEER_EXPIRED', 'BINDING_NEWER'];
+    for (const code of codes as Code[]) expect(endsConnection(code), code).to.equal(true);
+    for (const code of [
+      'TOKEN_ABSENT',
+      'BINDING_MISMATCH',
+      'POLICY_NO_RULE',
+      'UPSTREAM_RESPONSE',
+      'UPSTREAM_UNKNOWN',
+    ] as const)
       expect(endsConnection(code), code).to.equal(false);
   });
 });

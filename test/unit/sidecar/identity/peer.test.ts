@@ -7,8 +7,18 @@ import type { Outcome } from '../../../../core/fault/refusal.ts';
 import type { IdPattern } from '../../../../core/identity/pattern.ts';
 import { parseTrustDomain } from '../../../../core/identity/trust-domain.ts';
 import { epochSeconds } from '../../../../core/time/units.ts';
+import { LINEAGE_OID_DER } from '../../../../core/x509/lineage.ts';
 import { checkUpstream, recognisePeer } from '../../../../sidecar/identity/peer.ts';
-import { createTestAuthority, issueTestLeaf, TEST_TRUST_DOMAIN } from '../../../kit/x509.ts';
+import {
+  createTestAuthority,
+  issueTestLeaf,
+  leafTemplate,
+  signTest,
+  spkiOf,
+  TEST_TRUST_DOMAIN,
+  testKey,
+  withExtension,
+} from '../../../kit/x509.ts';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'admitted' : outcome.refusal.code);
 
@@ -49,6 +59,14 @@ describe('recognisePeer()', () => {
       expect(codeOf(recognisePeer(leaf.subarray(0, length), trustDomain, noon))).to.equal('PEER_NOT_SVID');
   });
 
+  it('A-442 keeps a peer whose lineage cannot be read, and says so', () => {
+    const value = Buffer.from('3000', 'hex');
+    const template = leafTemplate(authority, { now: noon }, spkiOf(testKey()));
+    const odd = signTest(withExtension(template, { oid: LINEAGE_OID_DER, critical: false, value }), authority.key);
+    const peer = demand(recognisePeer(odd, trustDomain, noon));
+    expect(peer).to.include({ lineage: undefined, isLineageMalformed: true });
+  });
+
   it('gives what the leaf says, frozen', () => {
     const peer = demand(recognisePeer(leaf, trustDomain, noon));
     const digest = createHash('sha256').update(leaf).digest();
@@ -56,7 +74,7 @@ describe('recognisePeer()', () => {
     expect(peer.thumbprint).to.deep.equal(digest);
     expect(peer.thumbprintText).to.equal(digest.toString('base64url'));
     expect(peer.notAfter).to.equal(noon + 60);
-    expect(peer.lineage).to.equal(undefined);
+    expect(peer).to.include({ lineage: undefined, isLineageMalformed: false });
     expect(peer.der).to.deep.equal(leaf);
     expect(peer).to.satisfy(Object.isFrozen);
   });
