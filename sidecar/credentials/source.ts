@@ -4,6 +4,7 @@
  * beside this one.
  */
 import type { Outcome } from '../../core/fault/refusal.ts';
+import type { EpochSeconds } from '../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -75,7 +76,8 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     },
     async start(signal) {
       const { clock, jitter, log } = deps;
-      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned: state.planned };
+      const planned = (at: EpochSeconds): void => state.planned(at);
+      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned };
       const watching = { clock, jitter, log, channels, publish, current: () => holder.inUse(), stale };
       const getting = (until: AbortSignal) => renewForEver(renewing, until);
       const following = [(until: AbortSignal) => watchBundle(watching, until)];

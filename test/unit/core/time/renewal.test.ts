@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { renewAt, retryDelay } from '../../../../core/time/renewal.ts';
+import { hintedDelay, renewAt, retryDelay } from '../../../../core/time/renewal.ts';
 import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
 
 const issued = epochSeconds(1_800_000_000);
@@ -54,5 +54,48 @@ describe('retryDelay()', () => {
   it('A-502 tries at least each 5 s once the certificate is expired', () => {
     expect(delays(0)).to.deep.equal([500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]);
     expect(retryDelay(1000, milliseconds(-86_400_000), most)).to.equal(5000);
+  });
+});
+
+describe('hintedDelay()', () => {
+  const own = milliseconds(400);
+  const hinted = (hint: number | undefined, left: number) =>
+    hintedDelay(own, hint === undefined ? undefined : milliseconds(hint), milliseconds(left));
+
+  it('A-513 cuts an absurd hint to what we would wait at most, and to a tenth of what is left', () => {
+    expect(hinted(86_400_000, 3_600_000)).to.equal(30_400);
+    expect(hinted(86_400_000, 20_000)).to.equal(2400);
+    expect(hinted(86_400_000, 0)).to.equal(5400);
+    expect(hinted(Number.POSITIVE_INFINITY, 1)).to.equal(900);
+    expect(hinted(-5, 3_600_000)).to.equal(400);
+  });
+
+  it('waits our own time, spread, on top of the hint, and that alone without one', () => {
+    expect(hinted(7000, 3_600_000)).to.equal(7400);
+    expect(hinted(0, 3_600_000)).to.equal(400);
+    expect(hinted(undefined, 3_600_000)).to.equal(400);
+  });
+});
+
+describe('a fleet that comes back', () => {
+  it('F-14 A-513 spreads over the longest wait: no second sees twice its share, and none waits longer', () => {
+    const fleet = 2000;
+    const outage = 300_000;
+    const returns = Array.from({ length: fleet }, (_, member) => {
+      // Its own draw each time; a member's attempts go on until one finds the CA again.
+      let seed = member + 1;
+      const jitter = (): number => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed / 2_147_483_647;
+      };
+      let at = jitter() * 1000;
+      for (let attempt = 0; at < outage; attempt += 1) at += retryDelay(attempt, milliseconds(3_600_000), jitter);
+      return at - outage;
+    });
+    const perSecond = Array.from({ length: 31 }, (_, second) =>
+      returns.filter((at) => Math.floor(at / 1000) === second),
+    );
+    expect(Math.max(...returns)).to.be.at.most(30_000);
+    expect(Math.max(...perSecond.map(({ length }) => length))).to.be.at.most((2 * fleet) / 22.5);
   });
 });

@@ -19,7 +19,8 @@ const CATALOG: Upstream = {
   audience: 'catalog',
   scopes: ['catalog.read'],
 };
-const table = createUpstreamTable([CATALOG]);
+const TOKENLESS: Upstream = { ...CATALOG, name: 'plain', audience: undefined };
+const table = createUpstreamTable([CATALOG, TOKENLESS]);
 const REQUEST_ID = 'f'.repeat(32);
 
 describe('findUpstream()', () => {
@@ -135,6 +136,16 @@ describe('createEgressDecide()', () => {
     expect(text).to.not.include('of-the-app');
     expect(text.match(/^authorization: Bearer [\w-]+\.[\w-]+\.[\w-]+\r$/gim)).to.have.length(1);
     expect(decision.note).to.include({ upstream: 'catalog', generation: 4, traceparent: '00-a-b-01' });
+  });
+
+  it("attaches no token where no audience is configured: the app's own goes out, and the CA is not asked", async () => {
+    const { generations, snapshot, minting, decide } = setUp();
+    generations.adopt(snapshot);
+    const fields = [fieldOf('Authorization', 'Bearer of-the-app'), fieldOf('Cleat-Caller', 'forged')];
+    const decision = await decide(headOf({ host: 'plain', fields }));
+    if (!decision.ok) throw new Error(decision.refusal.code);
+    expect(decision.value.head.toString()).to.include('Authorization: Bearer of-the-app\r\n').and.not.include('forged');
+    expect(minting.asked).to.deep.equal([]);
   });
 
   it('waits for nothing once the token is held', async () => {
