@@ -7,14 +7,16 @@ import type { Clock } from '../../core/time/clock.ts';
 import type { AuditStream } from './audit.ts';
 import { GENESIS, OPENED, writeLine, type Facts } from './line.ts';
 
-/** `write` takes one line without its line end. */
-export function createAuditOutput({
-  write,
-  clock,
-}: {
+export interface AuditOutputDeps {
+  /** Takes one line without its line end. */
   readonly write: (line: string) => void;
   readonly clock: Pick<Clock, 'now'>;
-}): AuditStream {
+  /** Told true once. */
+  readonly onHealth: (sound: boolean) => void;
+}
+
+/** A stream into `write`. */
+export function createAuditOutput({ write, clock, onHealth }: AuditOutputDeps): AuditStream {
   let head = GENESIS;
   const say = (kind: string, facts: Facts): void => {
     const line = writeLine(head, { kind, facts, now: clock.now() });
@@ -25,6 +27,7 @@ export function createAuditOutput({
     name: 'audit',
     async start() {
       say(OPENED, { reason: 'started' });
+      onHealth(true);
     },
     check: () => admit(undefined),
     head: () => (head === GENESIS ? undefined : head),

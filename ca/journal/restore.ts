@@ -1,0 +1,157 @@
+/**
+ * Puts a backup in the place of a journal. No CA may run on it. What the backup cannot know of is made safe in it before
+ * it is in place: heads of lineages are unproven, unspent join tokens void, generations beyond any that was ever told.
+ * The journal that was there is kept beside it.
+ */
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+
+import { Fault } from '../../core/fault/fault.ts';
+import type { EpochSeconds } from '../../core/time/units.ts';
+import { openOffline } from './offline-file.ts';
+import { openFile } from './open-file.ts';
+import { judgeSoundness } from './soundness.ts';
+
+export interface Restoration {
+  /** When the newest certificate of the backup was issued; undefined: it has none. */
+  readonly newest: number | undefined;
+  readonly lineages: number;
+  /** Join tokens that nobody can use any more. */
+  readonly voided: number;
+  /** Where the journal that was there is now; undefined: there was none. */
+  readonly kept: string | undefined;
+}
+
+export interface RestoreOrder {
+  readonly backup: string;
+  /** The journal. */
+  readonly file: string;
+  /** Also over a journal that is newer than the backup, or that cannot be read. */
+  readonly isForced: boolean;
+  readonly now: EpochSeconds;
+  /** Told before the backup is in place; what it throws stops the restoration. */
+  readonly tell: (restoration: Restoration) => void;
+}
+
+/** More than are ever told between two backups. */
+const GENERATIONS_AHEAD = 1_000_000;
+
+/** Throws JOURNAL_LOCKED where a CA runs on the journal, JOURNAL_KEPT where the backup is unsound or older than what is
+ *  there, CONFIG_FILE where it is missing. Until the last step nothing has changed. */
+export function restoreJournal({ backup, file, isForced, now, tell }: RestoreOrder): Restoration {
+  const newest = readSound(backup, now);
+  checkPresent(file, { newest, isForced });
+  const draft = `${file}.restoring`;
+  for (const rest of ['', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true });
+  copyFileSync(backup, draft, constants.COPYFILE_EXCL);
+  chmodSync(draft, 0o600);
+  const marked = markRestored(draft, now);
+  const kept = existsSync(file) ? `${file}.before-${now}` : undefined;
+  const restoration = { newest, ...marked, kept };
+  tell(restoration);
+  if (kept !== undefined) setAside(file, kept);
+  renameSync(draft, file);
+  sync(dirname(file));
+  // A CA that started meanwhile has the old journal open under its new name: what it issues would be lost.
+  if (kept !== undefined) close(openPresent(kept));
+  return restoration;
+}
+
+function readSound(backup: string, now: EpochSeconds): number | undefined {
+  if (existsSync(`${backup}-wal`) && statSync(`${backup}-wal`).size > 0)
+    throw new Fault('JOURNAL_KEPT', `${backup} has a write-ahead log beside it: it is no finished backup`);
+  const database = openOffline(backup);
+  try {
+    const { fault } = judgeSoundness(database, now);
+    if (fault !== undefined) throw new Fault('JOURNAL_KEPT', `${backup} is unsound: ${fault}`);
+    return newestOf(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Refuses to go on over a journal that somebody runs on, that is newer, or that nobody can read. */
+function checkPresent(file: string, { newest, isForced }: { newest: number | undefined; isForced: boolean }): void {
+  if (!existsSync(file)) return;
+  const present = openPresent(file);
+  try {
+    if (isForced) return;
+    if (present === undefined) throw new Fault('JOURNAL_KEPT', `${file} cannot be read; --force sets it aside`);
+    const there = newestOf(present);
+    if (there !== undefined && there > (newest ?? 0))
+      throw new Fault('JOURNAL_KEPT', `${file} has certificates of ${there - (newest ?? 0)} s after the backup`);
+  } finally {
+    close(present);
+  }
+}
+
+/** The journal that is there, with its log settled; undefined where it is damaged. Throws JOURNAL_LOCKED. */
+function openPresent(file: string): DatabaseSync | undefined {
+  try {
+    return openFile(file);
+  } catch (thrown) {
+    if (Fault.from(thrown).code === 'JOURNAL_LOCKED') throw thrown;
+    return undefined;
+  }
+}
+
+function close(database: DatabaseSync | undefined): void {
+  database?.close();
+}
+
+function newestOf(database: DatabaseSync): number | undefined {
+  const newest = database.prepare('SELECT max(issued_at) AS newest FROM certificate').get()?.['newest'];
+  return typeof newest === 'number' ? newest : undefined;
+}
+
+function markRestored(draft: string, now: EpochSeconds): { readonly lineages: number; readonly voided: number } {
+  const database = openFile(draft);
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const run = (sql: string, ...values: readonly number[]): number =>
+      Number(database.prepare(sql).run(...values).changes);
+    run('INSERT OR IGNORE INTO restoration (restored_at) VALUES (?)', now);
+    const lineages = run('UPDATE lineage SET is_unproven = 1');
+    // It may have been spent since, on a certificate that this journal does not know.
+    const voided = run('DELETE FROM join_token WHERE spent_on IS NULL');
+    // None that was told after the backup may come again with another content.
+    run('UPDATE bundle SET generation = generation + ?', GENERATIONS_AHEAD);
+    run(
+      "INSERT INTO sqlite_sequence (name, seq) SELECT 'revocation', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revocation')",
+    );
+    run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'revocation'", GENERATIONS_AHEAD);
+    database.exec('COMMIT');
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return { lineages, voided };
+  } finally {
+    database.close();
+  }
+}
+
+/** A second name first: at no instant is there no journal, which a CA would take for its first start. */
+function setAside(file: string, kept: string): void {
+  linkSync(file, kept);
+  for (const rest of ['-wal', '-shm']) if (existsSync(`${file}${rest}`)) renameSync(`${file}${rest}`, `${kept}${rest}`);
+}
+
+function sync(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
