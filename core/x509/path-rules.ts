@@ -32,8 +32,9 @@ export interface Place {
 
 /** Admits a certificate as the issuer of the last one of `below`. Refuses: PEER_UNTRUSTED. */
 export function checkIssuer(issuer: Certificate, place: Place): Outcome<void> {
-  const broken = [...ISSUER_RULES, ...(place.isRoot ? [] : INTERMEDIATE_RULES)].find(([, holds]) => !holds(issuer));
+  const broken = ISSUER_RULES.find(([, holds]) => !holds(issuer));
   if (broken !== undefined) return untrusted(issuer, broken[0]);
+  if (issuer.serial === '00' && !place.isRoot) return untrusted(issuer, 'is no root (RFC 5280 4.1.2.2)');
   const { pathLength, extendedKeyUsage } = issuer;
   // Self-issued certificates do not count, nor does the leaf (RFC 5280 section 4.2.1.9).
   const between = place.below.slice(1).filter((one) => !isSelfIssued(one)).length;
@@ -58,12 +59,6 @@ const STRONG_SIGNATURE: Rule = [
   'is signed with a weak, unknown or wrongly parametrised algorithm (RFC 5280 4.1.1.2)',
   (certificate) => schemeOf(certificate) !== undefined,
 ];
-const AUTHORITY_KEY: Rule = [
-  'has no authorityKeyIdentifier (RFC 5280 4.2.1.1)',
-  // A root may do without, also one that was sent along.
-  (certificate) => certificate.authorityKeyId !== undefined || isSelfIssued(certificate),
-];
-
 const LEAF_RULES: readonly Rule[] = [
   ['is a CA (RFC 5280 4.2.1.9)', ({ isCa }) => !isCa],
   ['may not sign (RFC 5280 4.2.1.3)', ({ keyUsage }) => keyUsage?.bits.has('digitalSignature') !== false],
@@ -81,7 +76,8 @@ const LEAF_RULES: readonly Rule[] = [
     'has an empty subject and names that are not critical (RFC 5280 4.1.2.6)',
     ({ subjectIsEmpty, sanCritical }) => !subjectIsEmpty || sanCritical,
   ],
-  AUTHORITY_KEY,
+  // A self-signed leaf could do without; it has no path anyway.
+  ['has no authorityKeyIdentifier (RFC 5280 4.2.1.1)', ({ authorityKeyId }) => authorityKeyId !== undefined],
   STRONG_SIGNATURE,
 ];
 
@@ -90,11 +86,6 @@ const ISSUER_RULES: readonly Rule[] = [
   ['may not sign certificates (RFC 5280 6.1.4 n)', ({ keyUsage }) => keyUsage?.bits.has('keyCertSign') === true],
   ['has an empty subject (RFC 5280 4.1.2.6)', ({ subjectIsEmpty }) => !subjectIsEmpty],
   STRONG_SIGNATURE,
-];
-
-const INTERMEDIATE_RULES: readonly Rule[] = [
-  ['has a serial number of zero (RFC 5280 4.1.2.2)', ({ serial }) => serial !== '00'],
-  AUTHORITY_KEY,
 ];
 
 function purposesOf(purpose: Purpose | undefined): readonly (readonly [name: string, oid: string])[] {

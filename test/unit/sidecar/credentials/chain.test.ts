@@ -69,7 +69,7 @@ describe('checkChain()', () => {
   });
 
   it('A-024 refuses a path that is longer than an issuer allows', () => {
-    const lower = intermediate(middle);
+    const lower = intermediate(middle, () => ({ subject: encodeName('Lower') }));
     const deep = issueTestLeaf(lower, { now: noon }).der;
     expect(check([deep, lower.der, middle.der])).to.include('allows a path of 0');
   });
