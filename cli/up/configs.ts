@@ -17,8 +17,26 @@ export const IDENTITY = {
 /** `iss` of the demo's second issuer. */
 export const PARTNER = 'https://partner.example';
 
+/** What is written before the first process starts. */
+export interface MeshConfigs {
+  readonly ca: object;
+  readonly payments: object;
+  readonly agent: object;
+  readonly policy: object;
+}
+
+/** The configuration of the demo. */
+export function configsOf(layout: Layout): MeshConfigs {
+  return {
+    ca: caConfig(layout),
+    payments: paymentsConfig(layout),
+    agent: agentConfig(layout),
+    policy: paymentsPolicy(),
+  };
+}
+
 /** `ca.yaml`. */
-export function caConfig({ ports, caData, caControl }: Layout): unknown {
+function caConfig({ ports, caData, caControl }: Layout): object {
   return {
     trustDomain: TRUST_DOMAIN,
     dataDir: caData,
@@ -51,7 +69,7 @@ export function caConfig({ ports, caData, caControl }: Layout): unknown {
 }
 
 /** `sidecar.yaml` of pod `payments`: one inbound port, two issuers. */
-export function paymentsConfig(layout: Layout): unknown {
+function paymentsConfig(layout: Layout): object {
   const { ports } = layout;
   return {
     ...sidecar(layout, 'payments'),
@@ -77,7 +95,7 @@ export function paymentsConfig(layout: Layout): unknown {
 }
 
 /** `sidecar.yaml` of pod `agent`: egress only. */
-export function agentConfig(layout: Layout): unknown {
+function agentConfig(layout: Layout): object {
   const { ports } = layout;
   return {
     ...sidecar(layout, 'agent'),
@@ -98,7 +116,7 @@ export function agentConfig(layout: Layout): unknown {
 }
 
 /** `policy.yaml` of pod `payments`. */
-export function paymentsPolicy(): unknown {
+export function paymentsPolicy(): object {
   return {
     routes: [{ path: { under: '/' }, binding: 'required' }],
     rules: [

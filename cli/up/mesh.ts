@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 
 import { readCredentials } from '../credential-folder.ts';
 import { requestJoinToken } from '../join-token.ts';
-import { agentConfig, caConfig, IDENTITY, PARTNER, paymentsConfig, paymentsPolicy, TRUST_DOMAIN } from './configs.ts';
+import { configsOf, IDENTITY, PARTNER, TRUST_DOMAIN, type MeshConfigs } from './configs.ts';
 import { foldersOf, type Client, type Layout, type Pod } from './layout.ts';
 import { ask, tryAsk } from './loopback.ts';
 import type { Processes, Running } from './processes.ts';
@@ -31,9 +31,13 @@ const SMALL = {
 const CLIENTS = ['agent-client', 'reports'] as const satisfies readonly Client[];
 
 /** Resolves when both pods serve. Throws `DemoFailure` when they do not in time. */
-export async function startMesh(layout: Layout, processes: Processes): Promise<Mesh> {
+export async function startMesh(
+  layout: Layout,
+  processes: Processes,
+  configs: MeshConfigs = configsOf(layout),
+): Promise<Mesh> {
   const { ending } = processes;
-  await writeFiles(layout);
+  await writeFiles(layout, configs);
   const ca = await startInfrastructure(layout, processes);
   for (const client of CLIENTS) startClient(layout, processes, client);
   for (const client of CLIENTS) await until(`${client} has credentials`, () => authorizationOf(layout, client), ending);
@@ -62,13 +66,13 @@ async function startInfrastructure(layout: Layout, processes: Processes): Promis
   return ca;
 }
 
-async function writeFiles(layout: Layout): Promise<void> {
+async function writeFiles(layout: Layout, configs: MeshConfigs): Promise<void> {
   for (const folder of foldersOf(layout)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const files: readonly (readonly [string, unknown])[] = [
-    [layout.caConfig, caConfig(layout)],
-    [layout.sidecarConfig('payments'), paymentsConfig(layout)],
-    [layout.sidecarConfig('agent'), agentConfig(layout)],
-    [layout.policy, paymentsPolicy()],
+    [layout.caConfig, configs.ca],
+    [layout.sidecarConfig('payments'), configs.payments],
+    [layout.sidecarConfig('agent'), configs.agent],
+    [layout.policy, configs.policy],
   ];
   for (const [file, value] of files) await writeFile(file, stringify(value), { mode: 0o600 });
 }

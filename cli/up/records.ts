@@ -5,6 +5,7 @@ import type { Running } from './processes.ts';
 export interface RequestRecord {
   readonly direction?: string;
   readonly decision?: string;
+  readonly code?: string;
   readonly requestId?: string;
   readonly status?: number;
   readonly serial?: string;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { configsOf, type MeshConfigs } from '../../cli/up/configs.ts';
 import { layOut, namePorts, PORTS_NEEDED } from '../../cli/up/layout.ts';
 import { type Mesh, startMesh } from '../../cli/up/mesh.ts';
 import { findPorts } from '../../cli/up/ports.ts';
@@ -19,8 +20,12 @@ export interface ScenarioMesh extends AsyncDisposable {
   kill(pid: number): void;
 }
 
-/** Resolves when both pods serve. Its logs go to the folder that the house test searches, under `name`. */
-export async function startScenario(name: string): Promise<ScenarioMesh> {
+/** Resolves when both pods serve. Its logs go to the folder that the house test searches, under `name`.
+ *  `change` gets the configuration of the demo. */
+export async function startScenario(
+  name: string,
+  change: (configs: MeshConfigs) => MeshConfigs = (configs) => configs,
+): Promise<ScenarioMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'cleat-scenario-'));
   const layout = layOut(folder, join(scenarioLogs(), name), namePorts(await findPorts(PORTS_NEEDED)));
   const processes = createProcesses({ dist: DIST, folder, logs: layout.logs });
@@ -29,7 +34,7 @@ export async function startScenario(name: string): Promise<ScenarioMesh> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const mesh = await Promise.race([startMesh(layout, processes), processes.failure]);
+    const mesh = await Promise.race([startMesh(layout, processes, change(configsOf(layout))), processes.failure]);
     return {
       mesh,
       stage: await takeStage(mesh, systemClock()),
