@@ -11,6 +11,7 @@ import { httpsUrl, path, socket } from '../runtime/config/place.ts';
 import { choice, count } from '../runtime/config/scalar.ts';
 import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
+import { attestorSettings } from './attest/settings.ts';
 
 const listen = strict({
   bootstrap: listenAddress({ doc: 'gRPC with server-authenticated TLS: `Issue` only.', fallback: '0.0.0.0:8443' }),
@@ -53,6 +54,38 @@ const certificates = strict({
     error: 'at most certificates.ttlMax',
     when: whenSound('ttl', 'ttlMax'),
   });
+
+const issuer = strict({
+  source: choice(['own', 'files'], {
+    doc: 'Where the issuer comes from; own: roots that the CA makes, files: signed elsewhere and renewed in its files.',
+    fallback: 'own',
+  }),
+  ttl: duration({ doc: 'Lifetime of a root when it is made.', fallback: '365d', least: '1h', most: '3650d' }),
+  rotateAfter: parsed<number | 'never'>(
+    {
+      doc: "Share of a root's life after which its successor is prepared; the rotation goes on by itself. never: by hand.",
+      fallback: '50%',
+    },
+    'a percentage from 10% to 90%, or never',
+    (text) => {
+      const share = /^([1-8][0-9]|90)%$/.exec(text)?.[1];
+      if (share !== undefined) return Number(share);
+      return text === 'never' ? text : undefined;
+    },
+  ),
+  files: optionalSection(
+    'The files of an issuer that was signed elsewhere; they are read again when they change.',
+    strict({
+      certificate: path({ doc: 'PEM: the issuer, then what signed it, up to below the root.', reloadable: true }),
+      key: path({ doc: "PEM: the issuer's P-256 key, unencrypted, mode 0600 or narrower.", reloadable: true }),
+      roots: path({ doc: 'PEM: the trusted roots.', reloadable: true }),
+    }),
+  ),
+}).refine(({ source, files }) => (source === 'files') === (files !== undefined), {
+  path: ['files'],
+  error: 'the three files with `source: files`, and only then',
+  when: whenSound('source', 'files'),
+});
 
 /** `/cleat` belongs to the CA itself: no workload is ever issued a name there. */
 const isReserved = (path: string): boolean => path === '/cleat' || path.startsWith('/cleat/');
@@ -111,13 +144,7 @@ export const caConfigTable = strict({
     { doc: "DNS names in the CA's own serving certificate, beside its SPIFFE ID.", most: 16, fallback: ['localhost'] },
     parsed({ doc: 'A DNS name.' }, 'a DNS name', (text) => (isDnsName(text) ? text.toLowerCase() : undefined)),
   ),
-  issuer: section(
-    'The root that signs.',
-    strict({
-      source: choice(['own'], { doc: 'Where the root comes from; own: the CA makes it once.', fallback: 'own' }),
-      ttl: duration({ doc: 'Lifetime of the root when it is made.', fallback: '365d', least: '1h', most: '3650d' }),
-    }),
-  ),
+  issuer: section('Who signs the leaves.', issuer),
   certificates: section('What the CA issues to workloads.', certificates),
   attestors: section(
     'How a workload proves itself at its first certificate.',
@@ -133,6 +160,7 @@ export const caConfigTable = strict({
           }),
         }),
       ),
+      ...attestorSettings,
     }),
   ),
   limits: section(

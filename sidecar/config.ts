@@ -2,17 +2,50 @@
  * Every setting of `sidecar.yaml`: type, parser, `docs/config.md` and JSON schema come from this table.
  * No setting stands outside of it, and none weakens mutual TLS.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { address, appAddress, isDnsName, listenAddress } from '../runtime/config/address.ts';
 import { parsed } from '../runtime/config/field.ts';
 import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
-import { keySet, path, socket, trust } from '../runtime/config/place.ts';
-import { choice, count, flag, ratio, text } from '../runtime/config/scalar.ts';
+import { issuerTerms } from '../runtime/config/issuer.ts';
+import { path, socket, trust } from '../runtime/config/place.ts';
+import { choice, count, flag, ratio } from '../runtime/config/scalar.ts';
 import { duration, size } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
 
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
+const evidence = strict({
+  kind: choice(['joinToken', 'x509', 'oidc'], {
+    doc: 'What the workload shows to the CA: a join token, the possession of a certificate of another CA, or a workload token (JWT).',
+  }),
+  file: path({
+    doc: 'The file with the join token or the workload token; read at each attempt. Needed with joinToken and oidc.',
+  }).optional(),
+  certificate: path({
+    doc: 'PEM: the certificate of the other CA, leaf first, with its intermediates; read at each attempt. Needed with x509.',
+  }).optional(),
+  key: path({
+    doc: 'Its private key, unencrypted. Refused when the group may write or others may anything (mode bits 0037). Needed with x509.',
+  }).optional(),
+})
+  .transform((found, context): EvidencePlace => {
+    const { kind, file, certificate, key } = found;
+    if (kind === 'x509' && file === undefined && certificate !== undefined && key !== undefined)
+      return { kind, certificate, key };
+    if (kind !== 'x509' && file !== undefined && certificate === undefined && key === undefined) return { kind, file };
+    context.addIssue({
+      code: 'custom',
+      message: kind === 'x509' ? 'kind, certificate and key' : `kind and file with ${kind}`,
+    });
+    return z.NEVER;
+  })
+  .meta({ description: 'How this workload proves itself where it has no certificate to renew.' });
+
+/** Where the evidence lies. */
+export type EvidencePlace =
+  | { readonly kind: 'joinToken' | 'oidc'; readonly file: string }
+  | { readonly kind: 'x509'; readonly certificate: string; readonly key: string };
 
 const credentials = strict({
   source: choice(['ca', 'files'], {
@@ -31,12 +64,13 @@ const credentials = strict({
         address({ doc: 'Host and port.' }),
       ),
       bundle: path({
-        doc: 'PEM roots for the first contact. A join token names the root itself and needs none.',
+        doc: 'PEM roots for the first contact. Required but for joinToken, which names the root itself.',
       }).optional(),
-      evidence: strict({
-        kind: choice(['joinToken'], { doc: 'What the workload shows to the CA.' }),
-        file: path({ doc: 'The file that holds it; read again when it was refused.' }),
-      }).meta({ description: 'How this workload proves itself at its first certificate.' }),
+      evidence,
+    }).refine(({ evidence: { kind }, bundle }) => kind === 'joinToken' || bundle !== undefined, {
+      path: ['bundle'],
+      error: 'an absolute path; only a join token names the root itself',
+      when: whenSound('evidence', 'bundle'),
     }),
   ),
   files: optionalSection(
@@ -72,59 +106,11 @@ const inbound = strict({
   audience: audience({ doc: 'What `aud` of a token must be.' }),
 });
 
-const ALGORITHMS = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-
 const issuer = strict({
-  name: text({
-    doc: 'Its name in policy, logs and metrics.',
-    grammar: /^[a-z0-9](?:[a-z0-9-]{0,62})$/,
-    allowed: 'a name of lower-case letters, digits and dashes, at most 63',
-  }),
-  issuer: text({
-    doc: 'Its `iss`, compared byte by byte.',
-    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,512}$/,
-    allowed: '1 to 512 printable characters without spaces or quotes',
-  }),
-  jwks: keySet({ doc: 'Its keys.' }),
+  ...issuerTerms({ name: 'Its name in policy, logs and metrics.', types: ['at+jwt'], algorithms: ['ES256'] }),
   trust: trust({
     doc: 'Which roots vouch for the server of `jwks`; mesh: the CA of this mesh, and no other server.',
     fallback: 'mesh',
-  }),
-  algorithms: list(
-    { doc: 'The signature algorithms that it may use.', least: 1, most: ALGORITHMS.length, fallback: ['ES256'] },
-    choice(ALGORITHMS, { doc: 'A JWS algorithm.' }),
-  ),
-  types: list(
-    {
-      doc: 'The values of `typ` that its tokens may have, without `application/`.',
-      least: 1,
-      most: 8,
-      fallback: ['at+jwt'],
-    },
-    text({
-      doc: 'A media type.',
-      grammar: /^[A-Za-z0-9+._-]{1,64}$/,
-      allowed: 'a media subtype such as at+jwt or JWT',
-    }),
-  ),
-  skew: duration({ doc: 'How far its clock may be off.', fallback: '30s', least: '0s', most: '60s' }),
-  maxLifetime: duration({
-    doc: 'The longest `exp` minus `iat` of its tokens.',
-    fallback: '1h',
-    least: '1s',
-    most: '24h',
   }),
   lineage: flag({
     doc: 'Whether a token of it outlives the renewal of its certificate: the certificate lists its predecessors, by our own CA. Default: true where trust is mesh, since that is the tokens of our own CA; else false, exact only. A route can say exact.',

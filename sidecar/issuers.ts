@@ -14,10 +14,10 @@ import type { ServerTrust } from '../runtime/jwks-fetch.ts';
 import { createKeyMeasures, createKeySource, type KeySource } from '../runtime/jwks.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { TrustedIssuer } from '../runtime/token/verify-token.ts';
 import type { SidecarConfig } from './config.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
 import { checkUpstream } from './identity/peer.ts';
-import type { TrustedIssuer } from './token/verifier.ts';
 
 export interface IssuersDeps {
   readonly trustDomain: TrustDomain;

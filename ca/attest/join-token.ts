@@ -35,11 +35,12 @@ export function makeJoinToken(
 
 /** The hash under which the journal keeps this token.
  *  Refuses: ATTEST_EVIDENCE (form) | ATTEST_JOIN_TOKEN (made for another root). */
-export function parseEvidence(text: string, rootDigest: Buffer): Outcome<{ readonly hash: string }> {
+export function parseEvidence(text: string, rootDigests: readonly Buffer[]): Outcome<{ readonly hash: string }> {
   const token = parseJoinToken(text);
   if (!token.ok) return token;
   // The digest is public; no constant time is needed.
-  if (!token.value.rootDigest.equals(rootDigest)) return refuse('ATTEST_JOIN_TOKEN', 'made by a CA with another root');
+  if (!rootDigests.some((digest) => digest.equals(token.value.rootDigest)))
+    return refuse('ATTEST_JOIN_TOKEN', 'made by a CA with another root');
   return admit({ hash: hashOf(token.value.secret) });
 }
 
@@ -51,6 +52,7 @@ export function attestJoinToken(record: JoinTokenRecord | undefined, trustDomain
   if (!id.ok) return refuse('ATTEST_JOIN_TOKEN', `its path gives no SPIFFE ID: ${id.refusal.detail}`);
   return admit({
     attestor: 'join-token',
+    evidence: `join-token:${record.hash.slice(0, 12)}`,
     id: id.value,
     dnsNames: record.dnsNames,
     claim: { kind: 'join-token', hash: record.hash },

@@ -39,12 +39,16 @@ export function attestLeaf(der: Buffer, trustDomain: TrustDomain, now: EpochSeco
   if (leaf.lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${leaf.serial} names no lineage`);
   return admit({
     attestor: 'leaf',
+    evidence: `leaf:${leaf.serial}`,
     id,
     dnsNames: leaf.dnsNames,
     claim: {
       kind: 'leaf',
       lineageId: leaf.lineage.id.toString('hex'),
       thumbprint: leaf.thumbprint.toString('hex'),
+      sequence: leaf.lineage.sequence,
+      issuedAt: leaf.lineage.issuedAt,
+      notAfter: leaf.notAfter,
     },
     predecessor: leaf,
   });

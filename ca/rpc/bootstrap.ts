@@ -15,8 +15,8 @@ export interface BootstrapDeps {
 /** The methods of `Bootstrap`. */
 export function createBootstrap({ issuer, bundle, jitter }: BootstrapDeps): BootstrapHandlers {
   return {
-    async issue({ csr, joinToken, ttl }) {
-      const issued = await issuer.issue({ csr, ttl, evidence: { kind: 'join-token', text: joinToken } });
+    async issue(request) {
+      const issued = await issuer.issue(request);
       return issued.ok ? admit(deliver(issued.value.record, bundle.current(), jitter)) : issued;
     },
   };

@@ -1,6 +1,12 @@
 /** Settings that are identities: the trust domain, SPIFFE patterns, audiences and scopes. */
 import { z } from 'zod';
 
+import {
+  type NameTemplate,
+  parsePathTemplate,
+  parseTemplate,
+  type TemplateKind,
+} from '../../core/identity/name-template.ts';
 import type { IdPattern } from '../../core/identity/pattern.ts';
 import { parsePath } from '../../core/identity/spiffe-id.ts';
 import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
@@ -36,6 +42,21 @@ export function spiffePattern(spec: { readonly doc: string; readonly any?: true 
       return z.NEVER;
     })
     .meta({ description: spec.doc });
+}
+
+/** A template that takes values out of a name; `dns`: each placeholder is one label, `text`: one path segment. */
+export function nameTemplate(spec: FieldSpec & { readonly kind: TemplateKind }): z.ZodType<NameTemplate, string> {
+  const part = spec.kind === 'dns' ? 'label' : 'segment';
+  return parsed(spec, `a text in which {name} stands for one whole ${part}, each name once`, (found) =>
+    parseTemplate(spec.kind === 'dns' ? found.toLowerCase() : found, spec.kind),
+  );
+}
+
+/** The template of a SPIFFE path. `/cleat` belongs to the CA. */
+export function pathTemplate(spec: FieldSpec): z.ZodType<NameTemplate, string> {
+  return parsed(spec, 'a path such as /ns/shop/sa/{name}, outside of /cleat', (found) =>
+    found.length <= 1024 && !/^\/cleat(?:\/|$)/.test(found) ? parsePathTemplate(found) : undefined,
+  );
 }
 
 /** The audience of a token: printable ASCII without space, quote and backslash. */

@@ -18,7 +18,10 @@ export type KeySetPlace =
   | { readonly kind: 'file'; readonly path: string };
 
 /** Which roots vouch for a server: those of the mesh, those of the system, or those of a file. */
-export type TrustPlace = { readonly kind: 'mesh' | 'system' } | { readonly kind: 'file'; readonly path: string };
+export type TrustPlace = { readonly kind: 'mesh' } | OutsideTrustPlace;
+
+/** The same without the mesh. */
+export type OutsideTrustPlace = { readonly kind: 'system' } | { readonly kind: 'file'; readonly path: string };
 
 /** A file or folder. Relative paths are refused: what they mean would depend on where the process was started. */
 export function path(spec: FieldSpec): z.ZodType<string, string> {
@@ -53,6 +56,13 @@ export function keySet(spec: FieldSpec): z.ZodType<KeySetPlace, string> {
 export function trust(spec: FieldSpec): z.ZodType<TrustPlace, string> {
   return parsed<TrustPlace>(spec, 'mesh, system or file:/absolute/path', (text) =>
     text === 'mesh' || text === 'system' ? { kind: text } : filePlace(text),
+  );
+}
+
+/** Roots of trust for fetching, by a CA: it has no mesh around it yet. */
+export function outsideTrust(spec: FieldSpec): z.ZodType<OutsideTrustPlace, string> {
+  return parsed<OutsideTrustPlace>(spec, 'system or file:/absolute/path', (text) =>
+    text === 'system' ? { kind: 'system' } : filePlace(text),
   );
 }
 

@@ -3,12 +3,32 @@
  * `runtime/grpc/ca-server.ts` and `runtime/grpc/ca-client.ts`.
  */
 import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Revocation } from '../../core/identity/revocation.ts';
 import type { EpochSeconds, Seconds } from '../../core/time/units.ts';
 
 /** The trusted roots of one trust domain; DER, at least one. */
 export interface BundleState {
   readonly generation: number;
   readonly roots: readonly Buffer[];
+}
+
+/** All revocations that matter now, in the order of their generations. */
+export interface RevocationState {
+  /** Of the newest that there ever was; 0 for none. */
+  readonly generation: number;
+  readonly entries: readonly Revocation[];
+}
+
+/** What verifiers need to know. One object a state: it is compared by identity. */
+export interface TrustState {
+  readonly bundle: BundleState;
+  readonly revocations: RevocationState;
+}
+
+/** What an instance says that it runs on. */
+export interface HeldGenerations {
+  readonly bundle: number;
+  readonly revocations: number;
 }
 
 /** An issued certificate and what its holder needs to use it. `chain` is DER, leaf first, without the root. */
@@ -22,10 +42,25 @@ export interface IssuedCertificate {
   readonly lineageSequence: number;
 }
 
+/** What a workload shows that has no certificate of this CA. */
+export type ShownEvidence =
+  /** `text` is secret. */
+  | { readonly kind: 'join-token'; readonly text: string }
+  | ShownPossession
+  /** `token` is secret: a compact JWS. */
+  | { readonly kind: 'oidc'; readonly token: string };
+
+/** A certificate of another CA and the proof of its key (`core/x509/possession.ts`). `chain` is DER, leaf first. */
+export interface ShownPossession {
+  readonly kind: 'x509';
+  readonly chain: readonly Buffer[];
+  readonly signedAt: EpochSeconds;
+  readonly signature: Buffer;
+}
+
 export interface IssueRequest {
   readonly csr: Buffer;
-  /** Secret. */
-  readonly joinToken: string;
+  readonly evidence: ShownEvidence;
   readonly ttl: Seconds | undefined;
 }
 
@@ -57,7 +92,7 @@ export interface BootstrapHandlers {
 export interface MeshHandlers {
   renew(leaf: Buffer, request: RenewRequest): Promise<Outcome<IssuedCertificate>>;
   mint(leaf: Buffer, request: MintRequest): Promise<Outcome<MintedToken>>;
-  acknowledge(leaf: Buffer, bundleGeneration: number): Promise<Outcome<void>>;
+  acknowledge(leaf: Buffer, held: HeldGenerations): Promise<Outcome<void>>;
   /** Calls `send` with the whole state at once and at each change, until the signal aborts. */
-  watch(leaf: Buffer, send: (state: BundleState) => void, signal: AbortSignal): Promise<Outcome<void>>;
+  watch(leaf: Buffer, send: (state: TrustState) => void, signal: AbortSignal): Promise<Outcome<void>>;
 }

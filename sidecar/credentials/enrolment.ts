@@ -9,9 +9,10 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import { refuse, type Outcome, type Refusal } from '../../core/fault/refusal.ts';
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
-import type { Clock } from '../../core/time/clock.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { milliseconds, wholeSeconds, type Seconds } from '../../core/time/units.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
+import { type Addresses, createAddresses } from '../../runtime/grpc/addresses.ts';
 import { openBootstrap } from '../../runtime/grpc/ca-client.ts';
 import type { IssuedCertificate, RenewRequest } from '../../runtime/grpc/messages.ts';
 import { adoptCertificate } from './adopt.ts';
@@ -22,12 +23,13 @@ import type { Snapshot } from './snapshot.ts';
 export interface EnrolmentDeps {
   /** Whom the CA must be; its trust domain is ours. */
   readonly caId: SpiffeId;
-  /** `host:port` each, tried in order. */
+  /** `host:port` each. */
   readonly bootstrap: readonly string[];
   readonly evidence: EvidenceFiles;
   /** Wanted life; undefined: the CA's default. */
   readonly ttl: Seconds | undefined;
   readonly clock: Clock;
+  readonly jitter: Jitter;
   /** `Renew` over the mutual TLS of this very snapshot. */
   readonly renew: (by: Snapshot, request: RenewRequest) => Promise<Outcome<IssuedCertificate>>;
   readonly signal: AbortSignal;
@@ -35,7 +37,8 @@ export interface EnrolmentDeps {
 
 export interface Enrolment {
   /** The next generation. Never rejects for what the CA or the network does.
-   *  Refuses: RENEW_REFUSED (the detail has the CA's code) | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER | CONFIG_FILE. */
+   *  Refuses: RENEW_REFUSED (the detail has the CA's code) | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER |
+   *  RENEW_FILES | CONFIG_FILE | CONFIG_PERMISSION. */
   attempt(current: () => Snapshot | undefined): Promise<Outcome<Snapshot>>;
 }
 
@@ -55,6 +58,7 @@ const FIRST_CONTACT = milliseconds(5_000);
 /** Enrolment with no key pending. */
 export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   const { caId, clock, ttl } = deps;
+  const addresses = createAddresses(deps.bootstrap, deps);
   let pending: Partial<Record<Way, Pending | undefined>> = {};
   let isRenewalOver = false;
 
@@ -81,7 +85,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     const evidence = await readEvidence(deps.evidence);
     if (!evidence.ok) return evidence;
     const asked = keyFor('issue', evidence.value.digest);
-    const answer = await issueBy(evidence.value, asked, deps);
+    const answer = await issueBy(evidence.value, asked, { ...deps, addresses });
     return judge(answer, asked, current());
   }
 
@@ -110,19 +114,28 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   };
 }
 
-async function issueBy(evidence: Evidence, asked: Pending, deps: EnrolmentDeps): Promise<Outcome<IssuedCertificate>> {
-  const { caId, ttl, signal } = deps;
+async function issueBy(
+  evidence: Evidence,
+  asked: Pending,
+  deps: EnrolmentDeps & { readonly addresses: Addresses },
+): Promise<Outcome<IssuedCertificate>> {
+  const { caId, clock, ttl, signal } = deps;
   let last: Outcome<never> = refuse('RENEW_UNREACHABLE', 'no address');
-  for (const address of deps.bootstrap) {
+  for (const address of deps.addresses.order()) {
     const roots = await rootsFor(evidence, address, signal);
     if (!roots.ok) {
+      deps.addresses.told(address, false);
       last = roots;
       continue;
     }
     const client = openBootstrap({ addresses: [address], caId, identity: { roots: roots.value } });
-    const answer = await client.issue({ csr: asked.csr, joinToken: evidence.joinToken, ttl });
+    const { csr } = asked;
+    const shown = evidence.show({ trustDomain: caId.trustDomain, csr, now: wholeSeconds(clock.now()) });
+    const answer = await client.issue({ csr, evidence: shown, ttl });
     client.close();
-    if (answer.ok || !isAway(answer.refusal.code)) return answer;
+    const isThere = answer.ok || !isAway(answer.refusal.code);
+    deps.addresses.told(address, isThere);
+    if (isThere) return answer;
     last = answer;
   }
   return last;
@@ -141,10 +154,11 @@ async function rootsFor(
 const isAway = (code: string): boolean => code === 'RENEW_UNREACHABLE' || code === 'RENEW_UNTRUSTED';
 const isKeyRefused = (code: string): boolean => code.startsWith('CSR_') || code === 'GRANT_KEY_REUSE';
 const isLineageRefused = (code: string): boolean =>
-  code === 'GRANT_LINEAGE' || code === 'ATTEST_PEER' || code.startsWith('PEER_');
+  code === 'GRANT_LINEAGE' || code === 'GRANT_REVOKED' || code === 'ATTEST_PEER' || code.startsWith('PEER_');
 
 /** Codes of the CA's rooms stay in the detail: outside they would read as refusals of ours. */
-function ours({ code, detail }: Refusal): Refusal {
-  if (code.startsWith('RENEW_') || code === 'CONFIG_FILE') return { code, detail };
-  return { code: 'RENEW_REFUSED', detail: `${code}, ${detail}` };
+function ours(refusal: Refusal): Refusal {
+  const { code, detail } = refusal;
+  if (code.startsWith('RENEW_') || code.startsWith('CONFIG_')) return refusal;
+  return { ...refusal, code: 'RENEW_REFUSED', detail: `${code}, ${detail}` };
 }

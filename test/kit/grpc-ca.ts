@@ -12,6 +12,7 @@ import { EventEmitter } from 'node:events';
 import { demand } from '../../core/fault/fault.ts';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { formatJoinToken } from '../../core/identity/join-token.ts';
+import { NO_REVOCATIONS } from '../../core/identity/revocation.ts';
 import { spiffeIdOf, type SpiffeId } from '../../core/identity/spiffe-id.ts';
 import { parseTrustDomain } from '../../core/identity/trust-domain.ts';
 import { epochSeconds } from '../../core/time/units.ts';
@@ -19,7 +20,13 @@ import { parseCertificate } from '../../core/x509/certificate.ts';
 import { parseCsr } from '../../core/x509/csr.ts';
 import type { Lineage } from '../../core/x509/lineage.ts';
 import { createCaServers, type CaServers } from '../../runtime/grpc/ca-server.ts';
-import type { BootstrapHandlers, BundleState, IssuedCertificate, MeshHandlers } from '../../runtime/grpc/messages.ts';
+import type {
+  BootstrapHandlers,
+  BundleState,
+  IssuedCertificate,
+  MeshHandlers,
+  RevocationState,
+} from '../../runtime/grpc/messages.ts';
 import type { TlsIdentity } from '../../runtime/tls-options.ts';
 import { collectLog, type LogLine } from './log-lines.ts';
 import {
@@ -43,12 +50,21 @@ export interface TestCa extends AsyncDisposable {
   /** What it does; a test may put its own in the place of each, and call `honest` from it. */
   readonly acts: BootstrapHandlers & MeshHandlers;
   readonly honest: BootstrapHandlers & MeshHandlers;
-  readonly asked: { readonly issues: Buffer[]; readonly renewals: Buffer[]; readonly acknowledged: number[] };
+  readonly asked: {
+    readonly issues: Buffer[];
+    readonly renewals: Buffer[];
+    /** Generations of the bundle. */
+    readonly acknowledged: number[];
+    /** Generations of the revocations, beside them. */
+    readonly obeyed: number[];
+  };
   readonly log: readonly LogLine[];
   /** Life of the certificates issued from now on, in seconds; default 3600. `renewAt` is half of it. */
   life: number;
   /** What all streams are told, now and at each change. */
   bundle: BundleState;
+  /** Told with it. */
+  revocations: RevocationState;
   /** A certificate as `Issue` would give it, without being asked: for who needs one at once. */
   certify(spki: Buffer, options?: LeafOptions): IssuedCertificate;
 }
@@ -88,7 +104,7 @@ export async function startTestCa(options: TestCaOptions = {}): Promise<TestCa> 
       handlers: {
         renew: (leaf, request) => acts.renew(leaf, request),
         mint: (leaf, request) => acts.mint(leaf, request),
-        acknowledge: (leaf, generation) => acts.acknowledge(leaf, generation),
+        acknowledge: (leaf, held) => acts.acknowledge(leaf, held),
         watch: (leaf, send, signal) => acts.watch(leaf, send, signal),
       },
     },
@@ -113,20 +129,33 @@ function createState(authority: TestAuthority) {
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
   let bundle: BundleState = { generation: 1, roots: [authority.der] };
+  let revocations: RevocationState = NO_REVOCATIONS;
   const visible = {
     authority,
     joinToken: formatJoinToken({
       rootDigest: createHash('sha256').update(authority.der).digest(),
       secret: randomBytes(32),
     }),
-    asked: { issues: [] as Buffer[], renewals: [] as Buffer[], acknowledged: [] as number[] },
+    asked: {
+      issues: [] as Buffer[],
+      renewals: [] as Buffer[],
+      acknowledged: [] as number[],
+      obeyed: [] as number[],
+    },
     life: 3600,
     get bundle() {
       return bundle;
     },
     set bundle(next: BundleState) {
       bundle = next;
-      changes.emit('bundle');
+      changes.emit('trust');
+    },
+    get revocations() {
+      return revocations;
+    },
+    set revocations(next: RevocationState) {
+      revocations = next;
+      changes.emit('trust');
     },
     certify: (spki: Buffer, options: LeafOptions = {}) => certify(spki, options),
   };
@@ -156,12 +185,13 @@ function honestActs({ visible, changes, given, certify }: State): BootstrapHandl
     return admit(issued);
   };
   return {
-    async issue({ csr, joinToken }) {
+    async issue({ csr, evidence }) {
       visible.asked.issues.push(csr);
       const request = parseCsr(csr, ['p256']);
       if (!request.ok) return request;
       const key = request.value.spki.toString('hex');
-      if (joinToken !== visible.joinToken || (holder !== undefined && holder !== key))
+      const isHis = evidence.kind !== 'join-token' || evidence.text === visible.joinToken;
+      if (!isHis || (holder !== undefined && holder !== key))
         return refuse('ATTEST_JOIN_TOKEN', 'unknown or spent');
       holder = key;
       return once(key, () => certify(request.value.spki, {}));
@@ -182,18 +212,19 @@ function honestActs({ visible, changes, given, certify }: State): BootstrapHandl
       const expiresAt = epochSeconds(Date.now() / 1000 + 300);
       return admit({ token: `${audience}.${thumbprint.toString('base64url')}.x`, expiresAt, scopes });
     },
-    async acknowledge(_leaf, generation) {
-      visible.asked.acknowledged.push(generation);
+    async acknowledge(_leaf, held) {
+      visible.asked.acknowledged.push(held.bundle);
+      visible.asked.obeyed.push(held.revocations);
       changes.emit('acknowledged');
       return admit(undefined);
     },
     watch(_leaf, send, signal) {
-      const tell = (): void => send(visible.bundle);
+      const tell = (): void => send({ bundle: visible.bundle, revocations: visible.revocations });
       tell();
-      changes.on('bundle', tell);
+      changes.on('trust', tell);
       return new Promise((resolve) => {
         const end = (): void => {
-          changes.off('bundle', tell);
+          changes.off('trust', tell);
           resolve(admit(undefined));
         };
         if (signal.aborted) end();

@@ -20,7 +20,7 @@ import { writeCsr } from '../../core/x509/csr-write.ts';
 import { decodePem } from '../../core/x509/pem.ts';
 import { callControl } from '../../runtime/control-call.ts';
 import { openBootstrap, openMesh, type BootstrapClient, type MeshClient } from '../../runtime/grpc/ca-client.ts';
-import type { IssuedCertificate } from '../../runtime/grpc/messages.ts';
+import type { IssuedCertificate, ShownEvidence } from '../../runtime/grpc/messages.ts';
 import { scenarioLogs } from '../kit/logs.ts';
 import { testKey } from '../kit/x509.ts';
 
@@ -59,7 +59,8 @@ export interface RunningCa extends AsyncDisposable {
   openMesh(issued: IssuedCertificate, key: KeyObject): MeshClient;
   /** One certificate for a new key and a new join token. */
   issue(): Promise<{ readonly key: KeyObject; readonly outcome: Outcome<IssuedCertificate> }>;
-  joinToken(): Promise<string>;
+  /** A new join token. */
+  evidence(): Promise<ShownEvidence>;
   /** What the journal of the running CA says of a serial. */
   issuance(serial: string): Promise<unknown>;
   /** Sends the signal and waits for the end. */
@@ -78,16 +79,16 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
   const roots = [rootOf(place)];
   const bootstrap = openBootstrap({ addresses: [String(serving['bootstrap'])], caId: CA_ID, identity: { roots } });
   const meshes: MeshClient[] = [];
-  const joinToken = async (): Promise<string> => {
+  const evidence = async (): Promise<ShownEvidence> => {
     const made = demand(await callControl({ path: place.control, verb: 'join-token', body: { path: AGENT } }));
-    return (made as { token: string }).token;
+    return { kind: 'join-token', text: (made as { token: string }).token };
   };
   return {
     pid: child.pid ?? 0,
     bootstrapAddress: String(serving['bootstrap']),
     adminAddress: String(admin['address']),
     bootstrap,
-    joinToken,
+    evidence,
     openMesh({ chain }, key) {
       const mesh = openMesh({ addresses: [String(serving['mesh'])], caId: CA_ID, identity: { key, chain, roots } });
       meshes.push(mesh);
@@ -95,7 +96,7 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
     },
     async issue() {
       const key = testKey();
-      const outcome = await bootstrap.issue({ csr: writeCsr(key), joinToken: await joinToken(), ttl: undefined });
+      const outcome = await bootstrap.issue({ csr: writeCsr(key), evidence: await evidence(), ttl: undefined });
       return { key, outcome };
     },
     async issuance(serial) {
@@ -111,6 +112,22 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
       await ended;
     },
   };
+}
+
+/** Starts a CA that may be killed before it serves: then undefined. `tookMs`: from its start until it served. */
+export async function startUnlessKilled(
+  place: CaPlace,
+  name: string,
+  under: readonly string[],
+): Promise<{ readonly ca: RunningCa; readonly tookMs: number } | undefined> {
+  const begin = performance.now();
+  try {
+    const ca = await startCa(place, name, under);
+    return { ca, tookMs: Math.round(performance.now() - begin) };
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.startsWith(ENDED)) return undefined;
+    throw cause;
+  }
 }
 
 /** Runs a CA that is expected not to start: its exit code and what it said. */
@@ -155,6 +172,8 @@ function spawnCa(place: CaPlace, name: string, under: readonly string[]) {
   return { child, lines: linesOf(child) };
 }
 
+const ENDED = 'the CA ended before';
+
 type Line = Readonly<Record<string, unknown>>;
 
 /** The lines of standard output so far, and a way to wait for the next. */
@@ -178,7 +197,7 @@ function lineOf({ seen, waiting }: ReturnType<typeof linesOf>, message: string):
   if (found !== undefined) return Promise.resolve(found);
   return new Promise((resolve, reject) => {
     const look = (line: Line | undefined): void => {
-      if (line === undefined) reject(new Error(`the CA ended before it said "${message}": ${JSON.stringify(seen)}`));
+      if (line === undefined) reject(new Error(`${ENDED} it said "${message}": ${JSON.stringify(seen)}`));
       else if (line['msg'] === message) resolve(line);
       else return;
       waiting.delete(look);

@@ -142,9 +142,9 @@ describe('scenario: journal durable', function () {
     {
       await using ca = await startCa(place, 'journal-durable');
       delivered.push(serialOf(demand((await ca.issue()).outcome)));
-      const requests = (await Promise.all(Array.from({ length: 4 }, () => ca.joinToken()))).map((joinToken) => ({
+      const requests = (await Promise.all(Array.from({ length: 4 }, () => ca.evidence()))).map((evidence) => ({
         csr: writeCsr(testKey()),
-        joinToken,
+        evidence,
         ttl: undefined,
       }));
       const strace = await failSyncs(ca.pid).catch((cause: unknown) => String(cause));

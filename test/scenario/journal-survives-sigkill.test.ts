@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 import { demand } from '../../core/fault/fault.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
-import type { IssuedCertificate } from '../../runtime/grpc/messages.ts';
+import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/messages.ts';
 import { testKey } from '../kit/x509.ts';
 import { makePlace, runToTheEnd, serialOf, startCa, type RunningCa } from './journal-ca.ts';
 
@@ -62,11 +62,12 @@ describe('scenario: journal survives SIGKILL', function () {
   it('A-122 gives a certificate again whose reply was lost in the crash', async () => {
     using place = makePlace();
     const key = testKey();
-    let request = { csr: writeCsr(key), joinToken: '', ttl: undefined };
+    const csr = writeCsr(key);
+    let request: IssueRequest;
     let first: string;
     {
       await using ca = await startCa(place, NAME);
-      request = { ...request, joinToken: await ca.joinToken() };
+      request = { csr, evidence: await ca.evidence(), ttl: undefined };
       first = serialOf(demand(await ca.bootstrap.issue(request)));
       await ca.end('SIGKILL');
     }

@@ -6,7 +6,7 @@ import type { Outcome } from '../../core/fault/refusal.ts';
 import { type Algorithm, ALGORITHMS, algorithmOf } from '../../core/token/algorithm.ts';
 import { parseCompactJws } from '../../core/token/jws.ts';
 import { parseKeySet } from '../../core/token/key-set.ts';
-import { verifyJws } from '../../sidecar/token/verify-jws.ts';
+import { verifyJws } from '../../runtime/token/verify-jws.ts';
 import { type Document, expectedOf, isMembers, listOf, type Members } from './document.ts';
 import { JOSE_EXCEPTIONS } from './jose-exceptions.ts';
 import type { Case } from './score.ts';

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 
 import { compactVerify } from 'jose';
 
-import { type Outcome, refuse } from '../../core/fault/refusal.ts';
+import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Algorithm } from '../../core/token/algorithm.ts';
 import { checkHeader, type JwsHeader } from '../../core/token/header.ts';
 import type { CompactJws } from '../../core/token/jws.ts';
@@ -36,7 +36,9 @@ export async function verifyJws(
   const { key } = selected.value;
   const isSound =
     (await joseAgrees(text, key, algorithm)) && verifySignature({ key, algorithm }, jws.signed, jws.signature);
-  return isSound ? header : refuse('TOKEN_SIGNATURE', `${algorithm}, kid ${JSON.stringify(header.value.keyId)}`);
+  // A header may leave the `kid` out; the key has it all the same, and what was revoked is the key.
+  const named = { ...header.value, keyId: selected.value.keyId };
+  return isSound ? admit(named) : refuse('TOKEN_SIGNATURE', `${algorithm}, kid ${JSON.stringify(header.value.keyId)}`);
 }
 
 /** jose keeps what it makes of a key object for as long as that object lives: one import a generation of keys. */
