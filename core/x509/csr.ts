@@ -96,16 +96,27 @@ function readKey(spki: Buffer, keyTypes: readonly KeyType[]): Outcome<Certificat
   if (publicKey === undefined) return refuse('CSR_KEY', `not a point or number of a ${type.value} key`);
   const weakness = weaknessOf(publicKey, type.value);
   if (weakness !== undefined) return refuse('CSR_KEY', weakness);
-  return admit({ publicKey, spki: publicKey.export({ type: 'spki', format: 'der' }), keyType: type.value });
+  return admit({ publicKey, spki: canonicalSpki(spki, publicKey), keyType: type.value });
 }
 
 /** The one call that throws on bad input: OpenSSL looks whether the point is on its curve. */
 function importKey(spki: Buffer): KeyObject | undefined {
   try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    // As PEM: given bytes, Node throws and catches inside, with a stack each, before it looks at them.
+    return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki.toString('base64')}\n-----END PUBLIC KEY-----\n`);
   } catch {
     return undefined;
   }
+}
+
+/** SubjectPublicKeyInfo of a P-256 key up to the 64 bytes of its point, in the one form that `keyTypeOf` lets through. */
+const P256_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
+const P256_BYTES = 91;
+
+/** What OpenSSL would write. Of P-256 that is this very text, once it begins as it must. */
+function canonicalSpki(spki: Buffer, key: KeyObject): Buffer {
+  if (spki.length === P256_BYTES && spki.subarray(0, P256_PREFIX.length).equals(P256_PREFIX)) return Buffer.from(spki);
+  return key.export({ type: 'spki', format: 'der' });
 }
 
 /** What the form of the key does not show (A-107, A-108). */

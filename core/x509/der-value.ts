@@ -51,21 +51,57 @@ export function octetsOf(content: Buffer): Buffer {
 
 /** Gives an OBJECT IDENTIFIER as dotted text, of any size of component (`2.25.` holds 128 bits). Limit: 64 bytes. */
 export function oidOf(content: Buffer): string {
+  return longestComponent(content) <= MOST_SMALL_BYTES ? smallOidOf(content) : largeOidOf(content);
+}
+
+/** Throws what `oidOf` throws, and makes no text. */
+export function checkOid(content: Buffer): void {
+  longestComponent(content);
+}
+
+/** Seven bits each: 42 bits, exact in a number. */
+const MOST_SMALL_BYTES = 6;
+
+function longestComponent(content: Buffer): number {
   const last = content.at(-1);
   if (last === undefined || last > 0x7f || content.length > MOST_OID_BYTES)
     throw new DerError('OID is cut off or too long');
+  let longest = 0;
+  let length = 0;
+  for (let at = 0; at < content.length; at += 1) {
+    const byte = content[at] ?? 0;
+    if (length === 0 && byte === 0x80) throw new DerError('OID with a padded component');
+    length += 1;
+    if (length > longest) longest = length;
+    if (byte <= 0x7f) length = 0;
+  }
+  return longest;
+}
+
+/** The first two components share one number (X.690 section 8.19.4). */
+function smallOidOf(content: Buffer): string {
+  let text = '';
+  let part = 0;
+  for (let at = 0; at < content.length; at += 1) {
+    const byte = content[at] ?? 0;
+    part = part * 128 + (byte & 0x7f);
+    if (byte > 0x7f) continue;
+    if (text !== '') text += `.${part}`;
+    else text = part < 80 ? `${Math.trunc(part / 40)}.${part % 40}` : `2.${part - 80}`;
+    part = 0;
+  }
+  return text;
+}
+
+function largeOidOf(content: Buffer): string {
   const parts: bigint[] = [];
   let part = 0n;
-  let inside = false;
   for (const byte of content) {
-    if (!inside && byte === 0x80) throw new DerError('OID with a padded component');
     part = (part << 7n) | BigInt(byte & 0x7f);
-    inside = byte > 0x7f;
-    if (inside) continue;
+    if (byte > 0x7f) continue;
     parts.push(part);
     part = 0n;
   }
-  // The first two components share one number (X.690 section 8.19.4).
   const [both = 0n, ...rest] = parts;
   const top = both < 80n ? both / 40n : 2n;
   return [top, both - top * 40n, ...rest].join('.');

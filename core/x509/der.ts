@@ -5,7 +5,7 @@
  */
 import type { Code } from '../fault/catalog.ts';
 import { refuse, type Outcome } from '../fault/refusal.ts';
-import { asciiOf, bitsOf, booleanOf, DerError, integerOf, oidOf, utf8Of } from './der-value.ts';
+import { asciiOf, bitsOf, booleanOf, checkOid, DerError, integerOf, utf8Of } from './der-value.ts';
 
 /** The tags that X.509 and PKCS#10 need. */
 export const TAG = {
@@ -24,12 +24,35 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** One element. The buffers are views of the input. */
-export interface DerElement {
+/** One element. The buffers are views of the input, made when they are asked for: most elements are only stepped over. */
+export class DerElement {
   readonly tag: number;
-  readonly content: Buffer;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #body: number;
+  readonly #end: number;
+
+  constructor(bytes: Buffer, place: { readonly start: number; readonly body: number; readonly end: number }) {
+    this.tag = bytes[place.start] ?? 0;
+    this.#bytes = bytes;
+    this.#start = place.start;
+    this.#body = place.body;
+    this.#end = place.end;
+  }
+
+  get content(): Buffer {
+    return this.#bytes.subarray(this.#body, this.#end);
+  }
+
   /** Tag and length included. */
-  readonly der: Buffer;
+  get der(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** A reader of what is inside. */
+  inside(): DerReader {
+    return new DerReader(this.#bytes, this.#body, this.#end);
+  }
 }
 
 const MOST_DEPTH = 16;
@@ -62,19 +85,22 @@ export function openDer(bytes: Buffer): DerReader {
 /** Reads elements one after another. Each method throws a `DerError` when the bytes are not what it wants. */
 export class DerReader {
   readonly #bytes: Buffer;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, at = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
   }
 
   /** True if the next element has this tag. */
   has(tag: number): boolean {
-    return this.#bytes[this.#at] === tag;
+    return this.#at < this.#end && this.#bytes[this.#at] === tag;
   }
 
   hasMore(): boolean {
-    return this.#at < this.#bytes.length;
+    return this.#at < this.#end;
   }
 
   /** Gives the next element; with a tag, only one of that tag. */
@@ -85,15 +111,15 @@ export class DerReader {
     // Tag number 31 announces a longer tag, 00 an end of contents: neither occurs in X.509.
     if ((found & 0x1f) === 0x1f || found === 0) throw new DerError(`tag ${hex(found)} is not supported`);
     const length = this.#length();
-    if (length > this.#bytes.length - this.#at) throw new DerError('length reaches past the end');
+    if (length > this.#end - this.#at) throw new DerError('length reaches past the end');
     const body = this.#at;
     this.#at += length;
-    return { tag: found, content: this.#bytes.subarray(body, this.#at), der: this.#bytes.subarray(start, this.#at) };
+    return new DerElement(this.#bytes, { start, body, end: this.#at });
   }
 
   /** Gives a reader of what is inside the next element. */
   enter(tag: number): DerReader {
-    return new DerReader(this.next(tag).content);
+    return this.next(tag).inside();
   }
 
   /** Throws if anything is left. */
@@ -103,7 +129,7 @@ export class DerReader {
 
   #byte(): number {
     const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw new DerError('ends too early');
+    if (byte === undefined || this.#at >= this.#end) throw new DerError('ends too early');
     this.#at += 1;
     return byte;
   }
@@ -124,28 +150,29 @@ const CONSTRUCTED = 0x20;
 const UNIVERSAL_END = 0x40;
 
 /** Throws unless the element and all inside of it is strict DER. */
-function check({ tag, content }: DerElement, depth: number): void {
+function check(element: DerElement, depth: number): void {
+  const { tag } = element;
   if (depth > MOST_DEPTH) throw new DerError(`nested deeper than ${MOST_DEPTH}`);
   if ((tag & CONSTRUCTED) !== 0) {
     if (tag < UNIVERSAL_END && tag !== TAG.sequence && tag !== TAG.set)
       throw new DerError(`tag ${hex(tag)} in constructed form`);
-    checkChildren(tag, content, depth);
+    checkChildren(element, depth);
     return;
   }
   if ((tag | CONSTRUCTED) === TAG.sequence || (tag | CONSTRUCTED) === TAG.set)
     throw new DerError('SEQUENCE or SET in primitive form');
-  PRIMITIVES.get(tag)?.(content);
+  PRIMITIVES.get(tag)?.(element.content);
 }
 
-function checkChildren(tag: number, content: Buffer, depth: number): void {
-  const reader = new DerReader(content);
-  let before: Buffer | undefined;
+function checkChildren(parent: DerElement, depth: number): void {
+  const reader = parent.inside();
+  let before: DerElement | undefined;
   while (reader.hasMore()) {
     const child = reader.next();
     check(child, depth + 1);
-    if (tag === TAG.set && before !== undefined && Buffer.compare(before, child.der) > 0)
+    if (parent.tag === TAG.set && before !== undefined && Buffer.compare(before.der, child.der) > 0)
       throw new DerError('SET OF out of order');
-    before = child.der;
+    before = child;
   }
 }
 
@@ -154,7 +181,7 @@ const PRIMITIVES: ReadonlyMap<number, (content: Buffer) => unknown> = new Map<nu
   [TAG.integer, integerOf],
   [TAG.bitString, bitsOf],
   [TAG.null, nullOf],
-  [TAG.oid, oidOf],
+  [TAG.oid, checkOid],
   [TAG.utf8String, utf8Of],
   [TAG.printableString, asciiOf],
   [TAG.ia5String, asciiOf],

@@ -47,7 +47,8 @@ const HEEDED: ReadonlySet<string> = new Set([
   // Of a CA. OpenSSL holds the names of the chain against it; a leaf may not have it (RFC 5280 section 4.2.1.10).
   EXTENSION.nameConstraints,
 ]);
-const LINEAGE = oidOf(LINEAGE_OID_DER.subarray(2));
+const LINEAGE_OID = LINEAGE_OID_DER.subarray(2);
+const LINEAGE = oidOf(LINEAGE_OID);
 
 /** Gives the facts from what stands inside the certificate's `[3]`; `undefined` where it has none. Throws a `DerError`. */
 export function readExtensions(list: DerReader | undefined): ExtensionFacts {
@@ -93,7 +94,9 @@ function readList(outer: DerReader): readonly RawExtension[] {
 }
 
 function readOne(reader: DerReader): RawExtension {
-  const oid = oidOf(reader.next(TAG.oid).content);
+  const name = reader.next(TAG.oid).content;
+  // Its component of 128 bits would cost more than all other names of a leaf together.
+  const oid = name.equals(LINEAGE_OID) ? LINEAGE : oidOf(name);
   const critical = readFlag(reader);
   const value = reader.next(TAG.octetString).content;
   reader.end();

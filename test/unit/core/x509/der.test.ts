@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { admit } from '../../../../core/fault/refusal.ts';
 import { DerError } from '../../../../core/x509/der-value.ts';
-import { DerReader, openDer, readDer, TAG } from '../../../../core/x509/der.ts';
+import { DerReader, type DerElement, openDer, readDer, TAG } from '../../../../core/x509/der.ts';
 import { verdict } from '../../../kit/verdict.ts';
 
 const read = (hex: string | Buffer) =>
@@ -174,11 +174,18 @@ describe('DerReader', () => {
   it('gives tag, content and whole of each element in turn', () => {
     const inside = openDer(Buffer.from('30070201050402aabb', 'hex')).enter(TAG.sequence);
     expect(inside.has(TAG.integer)).to.equal(true);
-    expect(inside.next()).to.deep.equal({ tag: 2, content: Buffer.from([5]), der: Buffer.from('020105', 'hex') });
-    expect(inside.next()).to.deep.equal({
-      tag: 4,
-      content: Buffer.from('aabb', 'hex'),
-      der: Buffer.from('0402aabb', 'hex'),
-    });
+    const parts = ({ tag, content, der }: DerElement) => [tag, content.toString('hex'), der.toString('hex')];
+    expect(parts(inside.next())).to.deep.equal([2, '05', '020105']);
+    expect(parts(inside.next())).to.deep.equal([4, 'aabb', '0402aabb']);
+  });
+
+  it('never reads past the element that it entered', () => {
+    // A SEQUENCE of three bytes whose INTEGER claims five, with more bytes behind the SEQUENCE.
+    const outer = new DerReader(Buffer.from('3003020501ffffffff', 'hex'));
+    expect(() => outer.enter(TAG.sequence).next()).to.throw(DerError, 'past the end');
+    const short = new DerReader(Buffer.from('3001020101', 'hex')).enter(TAG.sequence);
+    expect(short.has(TAG.integer)).to.equal(true);
+    expect(() => short.next()).to.throw(DerError, 'ends too early');
+    expect(new DerReader(Buffer.from('30000101ff', 'hex')).enter(TAG.sequence).has(TAG.boolean)).to.equal(false);
   });
 });
