@@ -95,6 +95,13 @@ const workload = spiffePattern({ doc: 'The SPIFFE IDs that the rule is for.', an
   { error: 'a path outside of /cleat, which is reserved for the CA' },
 );
 
+/** Outside of what a workload can be named, whatever its evidence says. */
+const ADMINS = /^\/cleat\/admin\//;
+const administrator = spiffePattern({ doc: 'SPIFFE IDs that may administer the CA over the mesh listener.' }).refine(
+  (pattern) => ADMINS.test('exact' in pattern ? pattern.exact : 'under' in pattern ? `${pattern.under}/` : ''),
+  { error: 'a path below /cleat/admin, such as /cleat/admin/operator' },
+);
+
 const tokenRule = strict({
   for: strict({ spiffe: workload }).meta({ description: 'Who.' }),
   audience: audience({ doc: 'The one audience that the rule grants.' }),

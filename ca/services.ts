@@ -12,18 +12,21 @@ import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
+import { createAttestors } from './attest/configured.ts';
 import type { CaConfig } from './config.ts';
+import { createCaAudit } from './audit.ts';
 import { createDataFolder } from './disk/data-folder.ts';
 import { createAdmission } from './issue/admission.ts';
 import type { Rooms } from './issue/cycle.ts';
 import { createIssuer } from './issue/issuer.ts';
+import { createRefusalAudit } from './issue/refusal-audit.ts';
 import { createJournal } from './journal/journal.ts';
+import { createRotation } from './rotation.ts';
 import { createBootstrap } from './rpc/bootstrap.ts';
 import { createControlVerbs } from './rpc/control.ts';
 import { createHttpsServer } from './rpc/https.ts';
 import { createListeners } from './rpc/listeners.ts';
 import { createMesh } from './rpc/mesh.ts';
-import { createAuthorityService } from './signer/service.ts';
 import { createTokenDesk } from './tokens/desk.ts';
 import { toKeySet } from './tokens/keys.ts';
 import type { TokenPolicy } from './tokens/mint.ts';
@@ -31,7 +34,9 @@ import { createTokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
 import { renderBundleDocument } from './trust/document.ts';
+import { createRevocationSource } from './trust/revocations.ts';
 import { createServingIdentity } from './trust/serving.ts';
+import { createTrustState } from './trust/trust-state.ts';
 
 export interface CaDeps {
   readonly config: CaConfig;
@@ -46,7 +51,7 @@ export interface CaDeps {
 }
 
 /** What a CA waits for before it is ready. */
-export const CA_READINESS = ['journal', 'serving-certificate', 'listeners'] as const;
+export const CA_READINESS = ['journal', 'audit', 'authority', 'serving-certificate', 'listeners'] as const;
 
 /** The services of one CA, in the order of their start. */
 export function createCaServices(deps: CaDeps): readonly Service[] {
@@ -55,30 +60,45 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
   const tell = (name: (typeof CA_READINESS)[number]) => (sound: boolean) =>
     sound ? readiness.met(name) : readiness.expect(name);
 
-  const journal = createJournal({ ...deps, file: join(dataDir, 'journal.sqlite'), onHealth: tell('journal') });
-  const bundle = createTrustBundle();
-  const authority = createAuthorityService({
+  const journal = createJournal({
     ...deps,
-    trustDomain,
-    dataDir,
-    journal,
-    bundle,
-    ttl: toSeconds(config.issuer.ttl),
+    file: join(dataDir, 'journal.sqlite'),
+    onHealth: tell('journal'),
+    auditHead: () => audit.head(),
   });
+  const audit = createCaAudit({ ...deps, journal, onHealth: tell('audit') });
+  const revocations = createRevocationSource({ journal, log });
+  const refusals = createRefusalAudit(audit);
+  const bundle = createTrustBundle();
+  const acknowledgements = createAcknowledgements(metrics);
+  const rotation = createRotation({ ...deps, journal, bundle, acknowledgements, audit, onHealth: tell('authority') });
+  const { authorities } = rotation;
   const tokenKey = createTokenKeyService(dataDir);
   const admission = createAdmission({ ...deps, limits: config.limits });
-  const rooms: Rooms = { ...deps, ...issuanceTerms(config), journal, authority: authority.current, admission };
-  const issuer = createIssuer({ ...deps, rooms, issuesPerSecond: config.limits.issuesPerSecond });
+  const { attestors, service: attestation } = createAttestors(deps);
+  const rooms: Rooms = {
+    ...deps,
+    attestors,
+    ...issuanceTerms(config),
+    journal,
+    authority: authorities.current,
+    rootDigests: authorities.rootDigests,
+    admission,
+    revocations,
+    audit,
+  };
+  const issuer = createIssuer({ ...deps, rooms, refusals, issuesPerSecond: config.limits.issuesPerSecond });
   const serving = createServingIdentity({
     ...deps,
     issuer,
     bundle,
+    authorities,
     dnsNames: config.serverNames,
     onHealth: tell('serving-certificate'),
   });
-  const acknowledgements = createAcknowledgements(metrics);
   const tokens = createTokenDesk({ ...deps, policy: tokenPolicy(config), key: tokenKey.current });
-  const mesh = createMesh({ ...deps, trustDomain, issuer, bundle, acknowledgements, tokens });
+  const trust = createTrustState({ bundle, revocations });
+  const mesh = createMesh({ ...deps, trustDomain, issuer, bundle, trust, revocations, acknowledgements, tokens });
   const bootstrap = createBootstrap({ ...deps, issuer, bundle });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
@@ -89,8 +109,12 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     trustDomain,
     joinTokenTtl: config.attestors.joinToken.ttl,
     journal,
-    authority: authority.current,
+    audit,
+    authority: authorities.current,
+    rotation: rotation.desk,
     bundle,
+    revocations,
+    certificateTtlMost: config.certificates.ttlMax,
     acknowledgements,
   });
 
@@ -98,12 +122,17 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     createAdminServer({ address: listen.admin, readiness, metrics, log }),
     createDataFolder(dataDir),
     journal,
-    authority,
+    audit,
+    revocations,
+    refusals,
+    ...rotation.services,
     tokenKey,
+    attestation,
+    // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
+    createControlServer({ path: listen.control, routes: verbs, log }),
     serving,
     createListeners({ log, listen, serving, bootstrap, mesh }),
     createHttpsServer({ address: listen.https, serving, documents, log }),
-    createControlServer({ path: listen.control, routes: verbs, log }),
     readyWhenStarted(() => tell('listeners')(true)),
   ];
 }

@@ -1,10 +1,16 @@
 /** Every verb of `cleat`, in the order of the help page. */
+import { auditVerify } from './audit-verify.ts';
+import { caBackup } from './ca-backup.ts';
+import { caExport, caVerify } from './ca-journal.ts';
+import { caRestore } from './ca-restore.ts';
+import { caInit } from './ca-init.ts';
 import { caRun } from './ca-run.ts';
 import { checkConfig, printConfig } from './config.ts';
 import { credential } from './credential.ts';
 import { inspect } from './inspect.ts';
 import { joinToken } from './join-token.ts';
 import { renew } from './renew.ts';
+import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
 import { sidecarRun } from './sidecar-run.ts';
 import { token } from './token.ts';
 import { up } from './up.ts';
@@ -14,6 +20,11 @@ import { why } from './why.ts';
 export const VERBS: readonly Verb[] = [
   up,
   caRun,
+  caInit,
+  caBackup,
+  caVerify,
+  caExport,
+  caRestore,
   sidecarRun,
   joinToken,
   credential,
@@ -21,6 +32,12 @@ export const VERBS: readonly Verb[] = [
   inspect,
   why,
   renew,
+  rotateStatus,
+  rotatePrepare,
+  rotateActivate,
+  rotateRetire,
+  rotateRollback,
+  auditVerify,
   checkConfig,
   printConfig,
 ];

@@ -16,6 +16,8 @@ export interface TlsIdentity {
   readonly chain: readonly Buffer[];
   /** DER of the trusted roots. */
   readonly roots: readonly Buffer[];
+  /** What an earlier root says of the one that signs, then that earlier root; DER. Only for who asks no certificate. */
+  readonly vouchers?: readonly Buffer[];
 }
 
 const RULES = {
@@ -42,12 +44,12 @@ export function mutualServerOptions(identity: TlsIdentity): TlsOptions {
   };
 }
 
-/** A server that asks for no client certificate. It sends its root last, so that who knows only the root's digest
- *  can find it. */
+/** A server that asks for no client certificate. It sends its root after the chain, so that who knows only the root's
+ *  digest can find it, then what leads there from an earlier root. */
 export function plainServerOptions(identity: TlsIdentity): TlsOptions {
   return {
     ...RULES,
-    ...material(identity, [...identity.chain, ...rootOf(identity)]),
+    ...material(identity, [...identity.chain, ...rootOf(identity), ...(identity.vouchers ?? [])]),
     requestCert: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   };

@@ -2,6 +2,7 @@
  * Reads the bytes that are to be signed as a stranger would, and checks them against the grant, rule by rule. Pure.
  * It shares the parser with verifiers but nothing with the writer: a fault of the template is found before it is signed.
  */
+import type { EpochSeconds } from '../../core/time/units.ts';
 import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
 import { encodeLineage } from '../../core/x509/lineage.ts';
 import { EXTENSION, PURPOSE, SIGNATURE } from '../../core/x509/oid.ts';
@@ -13,6 +14,7 @@ interface Scene {
   readonly leaf: Certificate;
   readonly draft: Draft;
   readonly issuer: Certificate;
+  readonly issuerEnds: EpochSeconds;
 }
 
 interface Rule {
@@ -66,9 +68,9 @@ const RULES: readonly Rule[] = [
     holds: ({ leaf, draft: { grant } }) => leaf.notAfter === grant.notAfter && leaf.notAfter > grant.issuedAt,
   },
   {
-    name: "notAfter is not past the issuer's",
+    name: "notAfter is not past the issuer's, nor past any end on the way to the root",
     clause: 'RFC 5280 6.1',
-    holds: ({ leaf, issuer }) => leaf.notAfter <= issuer.notAfter,
+    holds: ({ leaf, issuer, issuerEnds }) => leaf.notAfter <= issuer.notAfter && leaf.notAfter <= issuerEnds,
   },
   {
     name: 'the key is the granted one',
@@ -135,12 +137,13 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** The names of the rules that the draft breaks, each with its clause; empty if it may be signed. */
-export function lint(draft: Draft, issuer: Certificate): readonly string[] {
+/** The names of the rules that the draft breaks, each with its clause; empty if it may be signed. `issuerEnds` is the
+ *  first end on the way from the issuer to its root; without it the issuer is the root. */
+export function lint(draft: Draft, issuer: Certificate, issuerEnds = issuer.notAfter): readonly string[] {
   // The parser wants a whole certificate: this one has a signature of nobody, and leaves this function by no way.
   const leaf = parseCertificate(encodeCertificate(draft.tbs, NOBODY));
   if (!leaf.ok) return [`it can be read (RFC 5280 4.1): ${leaf.refusal.detail}`];
-  const scene = { leaf: leaf.value, draft, issuer };
+  const scene = { leaf: leaf.value, draft, issuer, issuerEnds };
   return RULES.filter(({ holds }) => !holds(scene)).map(({ name, clause }) => `${name} (${clause})`);
 }
 

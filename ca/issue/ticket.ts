@@ -15,8 +15,8 @@ export class Ticket {
   }
 
   /** The only door: lints the draft. Refuses: ISSUE_LINT, naming each broken rule. */
-  static decide(draft: Draft, issuer: Certificate): Outcome<Ticket> {
-    const broken = lint(draft, issuer);
+  static decide(draft: Draft, issuer: Certificate, issuerEnds = issuer.notAfter): Outcome<Ticket> {
+    const broken = lint(draft, issuer, issuerEnds);
     if (broken.length > 0) return refuse('ISSUE_LINT', broken.join('; '));
     return admit(new Ticket(draft.tbs, issuer));
   }

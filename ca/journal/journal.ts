@@ -3,23 +3,60 @@
  * Decides nothing: what may be used up is judged in the transaction (see issuances.ts).
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { Revocation } from '../../core/identity/revocation.ts';
+import type { AuditHead } from '../../runtime/audit/line.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Answer, Command, Standing } from './command.ts';
-import type { AuthorityRecord, Claim, IssuanceRecord, JoinTokenRecord } from './record.ts';
+import type {
+  CertificateFilter,
+  Claim,
+  IssuanceRecord,
+  JoinTokenRecord,
+  LineageFilter,
+  ListedCertificate,
+  ListedLineage,
+  ListedRevocations,
+  LiveCertificate,
+  Page,
+  RevocationRequest,
+  RevokedSerial,
+  TrustChange,
+  TrustRecord,
+} from './record.ts';
 import { createWriter, type WriterDeps } from './writer.ts';
 
 /** Every verb may also refuse with JOURNAL_FAILED or ISSUE_BUSY. */
 export interface Journal extends Service {
-  listAuthorities(): Promise<Outcome<readonly AuthorityRecord[]>>;
-  addAuthority(authority: AuthorityRecord): Promise<Outcome<void>>;
+  readTrust(): Promise<Outcome<TrustRecord>>;
+  /** Records a step of a rotation whole. */
+  addTrustChange(change: TrustChange): Promise<Outcome<void>>;
+  /** The unexpired certificates of workloads; the CA's own are not among them. */
+  listLive(): Promise<Outcome<readonly LiveCertificate[]>>;
   addJoinToken(token: JoinTokenRecord): Promise<Outcome<void>>;
   findJoinToken(hash: string): Promise<Outcome<JoinTokenRecord | undefined>>;
+  listJoinTokens(): Promise<Outcome<readonly JoinTokenRecord[]>>;
+  /** Ends a token that is neither spent nor expired; false where there is none. */
+  withdrawJoinToken(hash: string): Promise<Outcome<boolean>>;
+  listCertificates(filter: CertificateFilter): Promise<Outcome<Page<ListedCertificate>>>;
+  listLineages(filter: LineageFilter): Promise<Outcome<Page<ListedLineage>>>;
   findIssuance(serial: string): Promise<Outcome<IssuanceRecord | undefined>>;
-  /** Whether the claim may still be used: undefined, or the certificate that this very key already got for it.
-   *  Refuses: ATTEST_JOIN_TOKEN | GRANT_LINEAGE | GRANT_KEY_REUSE. */
+  /** The end of the audit stream as of the last batch that wrote. */
+  findAuditHead(): Promise<Outcome<AuditHead | undefined>>;
+  /** Gives the entry as it is kept now: a new one, or one that lasts as long.
+   *  Refuses: GRANT_UNKNOWN | GRANT_IDENTITY | LIMIT_REVOCATIONS. */
+  addRevocation(request: RevocationRequest): Promise<Outcome<Revocation>>;
+  /** What matters now, in the order of the generations. */
+  listRevocations(): Promise<Outcome<ListedRevocations>>;
+  /** The unexpired certificates of an authority (its thumbprint) that any entry reaches. */
+  listRevokedSerials(authority: string): Promise<Outcome<readonly RevokedSerial[]>>;
+  /** Copies the journal, as of now, into a new file (0600), which is durable when this resolves; issuance goes on.
+   *  Refuses: JOURNAL_BACKUP. */
+  backup(file: string): Promise<Outcome<void>>;
+  /** Whether the claim may still be used, and how.
+   *  Refuses: ATTEST_JOIN_TOKEN | GRANT_LINEAGE | GRANT_FORK | GRANT_KEY_REUSE. */
   judgeClaim(claim: Claim, keyDigest: string): Promise<Outcome<Standing>>;
   /** Judges again, records, and uses the claim up, in one transaction. Gives the certificate to deliver: this one, or
-   *  the one that this very key already got. Refuses as `judgeClaim` does. */
+   *  the one that this very key already got. Refuses as `judgeClaim` does, and GRANT_REVOKED. */
   addIssuance(claim: Claim, issuance: IssuanceRecord): Promise<Outcome<IssuanceRecord>>;
 }
 
@@ -45,11 +82,15 @@ export function createJournal(deps: WriterDeps): Journal {
     start: (signal) => writer.start(signal),
     drain: (deadline) => writer.drain(deadline),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
-    async listAuthorities() {
-      const answer = await ask({ kind: 'list-authorities' }, 'authorities');
-      return answer.ok ? admit(answer.value.authorities) : answer;
+    async readTrust() {
+      const answer = await ask({ kind: 'read-trust' }, 'trust');
+      return answer.ok ? admit(answer.value.trust) : answer;
     },
-    addAuthority: (authority) => tell({ kind: 'add-authority', authority }),
+    addTrustChange: (change) => tell({ kind: 'add-trust-change', change }),
+    async listLive() {
+      const answer = await ask({ kind: 'list-live' }, 'live');
+      return answer.ok ? admit(answer.value.live) : answer;
+    },
     addJoinToken: (token) => tell({ kind: 'add-join-token', token }),
     async findJoinToken(hash) {
       const answer = await ask({ kind: 'find-join-token', hash }, 'join-token');
@@ -59,9 +100,42 @@ export function createJournal(deps: WriterDeps): Journal {
       const answer = await ask({ kind: 'find-issuance', serial }, 'issuance');
       return answer.ok ? admit(answer.value.issuance) : answer;
     },
+    async listJoinTokens() {
+      const answer = await ask({ kind: 'list-join-tokens' }, 'join-tokens');
+      return answer.ok ? admit(answer.value.tokens) : answer;
+    },
+    async withdrawJoinToken(hash) {
+      const answer = await ask({ kind: 'add-withdrawal', hash }, 'withdrawal');
+      return answer.ok ? admit(answer.value.done) : answer;
+    },
+    async listCertificates(filter) {
+      const answer = await ask({ kind: 'list-certificates', filter }, 'certificates');
+      return answer.ok ? admit(answer.value.page) : answer;
+    },
+    async listLineages(filter) {
+      const answer = await ask({ kind: 'list-lineages', filter }, 'lineages');
+      return answer.ok ? admit(answer.value.page) : answer;
+    },
+    async findAuditHead() {
+      const answer = await ask({ kind: 'find-audit-head' }, 'audit-head');
+      return answer.ok ? admit(answer.value.head) : answer;
+    },
+    async addRevocation(request) {
+      const answer = await ask({ kind: 'add-revocation', request }, 'revocation');
+      return answer.ok ? admit(answer.value.revocation) : answer;
+    },
+    async listRevocations() {
+      const answer = await ask({ kind: 'list-revocations' }, 'revocations');
+      return answer.ok ? admit(answer.value.listed) : answer;
+    },
+    async listRevokedSerials(authority) {
+      const answer = await ask({ kind: 'list-revoked-serials', authority }, 'revoked-serials');
+      return answer.ok ? admit(answer.value.serials) : answer;
+    },
+    backup: (file) => writer.backup(file),
     async judgeClaim(claim, keyDigest) {
-      const answer = await ask({ kind: 'judge-claim', claim, keyDigest }, 'issuance');
-      return answer.ok ? admit(answer.value.issuance) : answer;
+      const answer = await ask({ kind: 'judge-claim', claim, keyDigest }, 'standing');
+      return answer.ok ? admit(answer.value.standing) : answer;
     },
     async addIssuance(claim, issuance) {
       const answer = await ask({ kind: 'add-issuance', claim, issuance }, 'issuance');

@@ -45,4 +45,63 @@ export const MIGRATIONS: readonly string[] = [
      der BLOB NOT NULL
    ) STRICT;
    CREATE INDEX certificate_by_end ON certificate (not_after);`,
+  `ALTER TABLE authority ADD COLUMN slot TEXT NOT NULL DEFAULT 'active';
+   ALTER TABLE authority ADD COLUMN above TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE authority ADD COLUMN root BLOB;
+   ALTER TABLE authority ADD COLUMN folder TEXT;
+   ALTER TABLE authority ADD COLUMN published_at INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE authority ADD COLUMN begun_by TEXT NOT NULL DEFAULT 'operator';
+   ALTER TABLE authority ADD COLUMN voucher BLOB;
+   UPDATE authority SET root = der, folder = 'authority';
+
+   ALTER TABLE certificate ADD COLUMN authority TEXT;
+   UPDATE certificate SET authority = (SELECT thumbprint FROM authority ORDER BY recorded_at, thumbprint LIMIT 1);
+
+   CREATE TABLE bundle (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     generation INTEGER NOT NULL,
+     digest TEXT NOT NULL,
+     is_paused INTEGER NOT NULL
+   ) STRICT;`,
+  // What a restored backup cannot prove, what took its place, and how far the audit stream was.
+  `CREATE TABLE restoration (
+     restored_at INTEGER PRIMARY KEY
+   ) STRICT;
+
+   ALTER TABLE lineage ADD COLUMN is_unproven INTEGER NOT NULL DEFAULT 0;
+
+   CREATE TABLE replacement (
+     lineage TEXT PRIMARY KEY,
+     successor TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     ends_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX replacement_by_end ON replacement (ends_at);
+
+   CREATE TABLE audit_head (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     seq INTEGER NOT NULL,
+     digest TEXT NOT NULL
+   ) STRICT;`,
+  // AUTOINCREMENT: a generation is never given twice, also when the newest entry has ended and is gone.
+  `CREATE TABLE revocation (
+     generation INTEGER PRIMARY KEY AUTOINCREMENT,
+     kind TEXT NOT NULL,
+     value TEXT NOT NULL,
+     issuer TEXT NOT NULL,
+     thumbprint TEXT,
+     lineage TEXT,
+     sequence INTEGER,
+     reason TEXT NOT NULL,
+     revoked_at INTEGER NOT NULL,
+     ends_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX revocation_by_end ON revocation (ends_at);
+   CREATE INDEX revocation_by_value ON revocation (value);
+   CREATE INDEX revocation_by_lineage ON revocation (lineage);
+   CREATE INDEX certificate_by_lineage ON certificate (lineage);
+   CREATE INDEX certificate_by_id ON certificate (spiffe_id);`,
+  // Which evidence a certificate was issued for; the digest only of evidence that can be shown again.
+  `ALTER TABLE certificate ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+   ALTER TABLE certificate ADD COLUMN evidence_digest TEXT;`,
 ];

@@ -8,9 +8,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { admit, type Outcome } from '../../core/fault/refusal.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import type { Answer, Batch, Command } from './command.ts';
+import { prepareAuditHead } from './audit-head.ts';
 import { prepareIssuances } from './issuances.ts';
 import { prepareJoinTokens } from './join-tokens.ts';
-import type { AuthorityRecord } from './record.ts';
+import { prepareListing } from './listing.ts';
+import { prepareRevocations } from './revocations.ts';
+import { prepareTrust } from './trust.ts';
 
 export interface Store {
   /** Answers in the order of the commands, durable when this returns. */
@@ -26,43 +29,55 @@ const PRUNED_AT_ONCE = 256;
 /** A store over an open journal (see open-file.ts), which it closes. */
 export function createStore(database: DatabaseSync): Store {
   const tokens = prepareJoinTokens(database);
-  const issuances = prepareIssuances(database, tokens);
-  const authorities = {
-    list: database.prepare('SELECT thumbprint, der FROM authority ORDER BY recorded_at, thumbprint'),
-    add: database.prepare('INSERT INTO authority (thumbprint, der, recorded_at) VALUES (?, ?, ?)'),
-  };
+  const revocations = prepareRevocations(database);
+  const issuances = prepareIssuances(database, { tokens, revocations });
+  const trust = prepareTrust(database);
+  const auditHead = prepareAuditHead(database);
+  const listing = prepareListing(database);
   const prune = preparePruning(database);
-
-  function list(): readonly AuthorityRecord[] {
-    return authorities.list.all().map((row) => ({
-      thumbprint: String(row['thumbprint']),
-      der: row['der'] as Uint8Array,
-    }));
-  }
 
   function write(command: Writing, now: EpochSeconds): Outcome<Answer> {
     if (command.kind === 'add-issuance') {
       const delivered = issuances.add(command.claim, command.issuance, now);
       return delivered.ok ? admit({ kind: 'issuance', issuance: delivered.value }) : delivered;
     }
+    if (command.kind === 'add-revocation') {
+      const added = revocations.add(command.request, now);
+      return added.ok ? admit({ kind: 'revocation', revocation: added.value }) : added;
+    }
+    if (command.kind === 'add-withdrawal')
+      return admit({ kind: 'withdrawal', done: tokens.withdraw(command.hash, now) });
     if (command.kind === 'add-join-token') tokens.add(command.token);
-    else authorities.add.run(command.authority.thumbprint, command.authority.der, now);
+    else trust.change(command.change, now);
     return admit({ kind: 'nothing' });
   }
 
   function read(command: Reading, now: EpochSeconds): Outcome<Answer> {
-    if (command.kind === 'list-authorities') return admit({ kind: 'authorities', authorities: list() });
+    if (command.kind === 'read-trust') return admit({ kind: 'trust', trust: trust.read() });
+    if (command.kind === 'list-live') return admit({ kind: 'live', live: trust.live(now) });
     if (command.kind === 'find-join-token') return admit({ kind: 'join-token', token: tokens.find(command.hash) });
     if (command.kind === 'find-issuance') return admit({ kind: 'issuance', issuance: issuances.find(command.serial) });
+    if (command.kind === 'list-join-tokens') return admit({ kind: 'join-tokens', tokens: listing.joinTokens(now) });
+    if (command.kind === 'list-certificates')
+      return admit({ kind: 'certificates', page: listing.certificates(command.filter, now) });
+    if (command.kind === 'list-lineages')
+      return admit({ kind: 'lineages', page: listing.lineages(command.filter, now) });
+    if (command.kind === 'list-revocations') return admit({ kind: 'revocations', listed: revocations.list(now) });
+    if (command.kind === 'list-revoked-serials')
+      return admit({ kind: 'revoked-serials', serials: revocations.serials(command.authority, now) });
+    if (command.kind === 'find-audit-head') return admit({ kind: 'audit-head', head: auditHead.find() });
     const standing = issuances.judge(command.claim, command.keyDigest, now);
-    return standing.ok ? admit({ kind: 'issuance', issuance: standing.value }) : standing;
+    return standing.ok ? admit({ kind: 'standing', standing: standing.value }) : standing;
   }
 
   return {
-    run({ commands, now }) {
+    run({ commands, now, auditHead: head }) {
       database.exec('BEGIN IMMEDIATE');
       const answers = commands.map((command) => (isWriting(command) ? write(command, now) : read(command, now)));
-      if (commands.some(isWriting)) prune(now);
+      if (commands.some(isWriting)) {
+        prune(now);
+        if (head !== undefined) auditHead.keep(head);
+      }
       database.exec('COMMIT');
       return answers;
     },
@@ -80,6 +95,8 @@ function preparePruning(database: DatabaseSync): (now: EpochSeconds) => void {
     ['certificate', 'serial', 'not_after'],
     ['join_token', 'hash', 'expires_at'],
     ['lineage', 'id', 'ends_at'],
+    ['replacement', 'lineage', 'ends_at'],
+    ['revocation', 'generation', 'ends_at'],
   ].map(([table, key, end]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${end} < ? LIMIT ${PRUNED_AT_ONCE})`,

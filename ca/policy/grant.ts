@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { IdPattern } from '../../core/identity/pattern.ts';
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
 import { epochSeconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
 import type { Certificate } from '../../core/x509/certificate.ts';
 import type { CertificateRequest } from '../../core/x509/csr.ts';
 import type { Attestation } from '../attest/attestation.ts';
-import { isReserved } from './reserved.ts';
+import { isAdministrator, isReserved } from './reserved.ts';
 
 export interface IssuancePolicy {
   /** Life from issue to notAfter where none was asked for. */
@@ -19,8 +20,12 @@ export interface IssuancePolicy {
   readonly ttlMax: Seconds;
   /** No token lives longer: the bound of a predecessor's `acceptUntil` (DESIGN section 4.3). */
   readonly tokenTtl: Seconds;
+  /** Who may administer the CA. */
+  readonly admins: readonly IdPattern[];
   /** The certificate that will sign. */
   readonly issuer: Certificate;
+  /** The first end on the way from it to its root. */
+  readonly issuerEnds: EpochSeconds;
 }
 
 /** What the requester brings. */
@@ -50,8 +55,8 @@ const BACKDATE_SECONDS = 60;
 /** Gives the grant; the lifetime is clamped to the policy and to the issuer's own end.
  *  Refuses: GRANT_IDENTITY | GRANT_KEY_REUSE (the issuer's, or the predecessor's key) | GRANT_ISSUER_EXPIRED. */
 export function grant(attestation: Attestation, wish: Wish, policy: IssuancePolicy, now: EpochSeconds): Outcome<Grant> {
-  const { id, attestor, dnsNames } = attestation;
-  if (isReserved(id) && attestor !== 'self') return refuse('GRANT_IDENTITY', `${id.uri} is reserved for the CA`);
+  const { id, dnsNames } = attestation;
+  if (!mayBear(attestation, policy.admins)) return refuse('GRANT_IDENTITY', `${id.uri} is reserved for the CA`);
   const { spki } = wish.csr;
   if (spki.equals(policy.issuer.spki)) return refuse('GRANT_KEY_REUSE', "the key is the issuer's");
   if (attestation.predecessor?.spki.equals(spki) === true)
@@ -76,12 +81,18 @@ export function digestOfKey(spki: Buffer): string {
   return createHash('sha256').update(spki).digest('hex');
 }
 
+/** An administrator is made by hand: by a join token, and what it got is renewed for as long as he is one. */
+function mayBear({ id, attestor }: Attestation, admins: readonly IdPattern[]): boolean {
+  if (!isReserved(id) || attestor === 'self') return true;
+  return (attestor === 'join-token' || attestor === 'leaf') && isAdministrator(id, admins);
+}
+
 function endOfLife(asked: Seconds | undefined, policy: IssuancePolicy, now: EpochSeconds): Outcome<EpochSeconds> {
-  const { issuer } = policy;
+  const { issuer, issuerEnds } = policy;
   const life = Math.min(Math.max(asked ?? policy.ttl, policy.ttlMin), policy.ttlMax);
-  const notAfter = epochSeconds(Math.min(now + life, issuer.notAfter));
+  const notAfter = epochSeconds(Math.min(now + life, issuerEnds));
   if (now < issuer.notBefore) return refuse('GRANT_ISSUER_EXPIRED', `the issuer begins at ${issuer.notBefore}`);
   if (notAfter - now < policy.ttlMin)
-    return refuse('GRANT_ISSUER_EXPIRED', `the issuer ends at ${issuer.notAfter}, in ${issuer.notAfter - now} s`);
+    return refuse('GRANT_ISSUER_EXPIRED', `the issuer ends at ${issuerEnds}, in ${issuerEnds - now} s`);
   return admit(notAfter);
 }

@@ -5,22 +5,34 @@ import type { ControlVerb } from '../../runtime/control.ts';
 import { describeIssuance } from '../issue/record.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
+import type { RotationDesk } from '../trust/rotation-desk.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
+import { orderBackup } from './backup-desk.ts';
 import { orderJoinToken, type JoinTokenDesk } from './join-token-desk.ts';
+import { listRevocations, orderRevocation, type RevocationDesk } from './revocation-desk.ts';
+import { createRotateVerb } from './rotation.ts';
 
-export interface ControlDeps extends JoinTokenDesk {
-  readonly journal: Pick<Journal, 'addJoinToken' | 'findIssuance'>;
+export interface ControlDeps extends JoinTokenDesk, RevocationDesk {
+  readonly rotation: RotationDesk;
+  readonly journal: Pick<Journal, 'addJoinToken' | 'findIssuance' | 'backup' | 'addRevocation'>;
   readonly bundle: Pick<TrustBundle, 'current'>;
-  readonly acknowledgements: Pick<Acknowledgements, 'count'>;
+  readonly acknowledgements: Pick<Acknowledgements, 'count' | 'countRevocations'>;
 }
 
 /** `join-token {path, dnsNames?, ttl?}` -> `{token, spiffeId, dnsNames, expiresAt}`; `issuance {serial}` -> the record or null;
+ *  `revoke` (see `checkRevocationOrder`) -> the entry; `revocations` -> `{generation, entries}`;
+ *  `rotate {step, force?}` -> where the rotation stands after it (see rotation.ts);
+ *  `backup {file}` -> the same, once the copy is on the disk;
  *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
     'join-token': (body) => orderJoinToken(body, deps),
     issuance: (body) => findIssuance(body, deps),
+    revoke: (body) => orderRevocation(body, deps),
+    revocations: () => admit(listRevocations(deps)),
+    rotate: createRotateVerb(deps.rotation),
     status: () => admit(describe(deps)),
+    backup: (body) => orderBackup(body, deps),
   };
 }
 
@@ -33,13 +45,19 @@ async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Ou
   return admit(found.value === undefined ? null : describeIssuance(found.value));
 }
 
-function describe({ trustDomain, authority, bundle, acknowledgements, clock }: ControlDeps): object {
+function describe({ trustDomain, authority, bundle, revocations, acknowledgements, clock }: ControlDeps): object {
+  const now = wholeSeconds(clock.now());
   const { certificate } = authority();
   const { generation, roots } = bundle.current();
   return {
     trustDomain,
     authority: { thumbprint: certificate.thumbprint.toString('hex'), notAfter: certificate.notAfter },
     bundle: { generation, roots: roots.length },
-    sidecars: Object.fromEntries(acknowledgements.count(wholeSeconds(clock.now()))),
+    sidecars: Object.fromEntries(acknowledgements.count(now)),
+    revocations: {
+      generation: revocations.current().generation,
+      entries: revocations.current().entries.length,
+      sidecars: Object.fromEntries(acknowledgements.countRevocations(now)),
+    },
   };
 }

@@ -7,18 +7,23 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { MeshHandlers } from '../../runtime/grpc/messages.ts';
-import { recogniseWorkload, type CallingWorkload } from '../attest/leaf.ts';
+import { checkWorkload, recogniseCaller, type Caller } from '../attest/leaf.ts';
 import type { Issuer } from '../issue/issuer.ts';
+import { checkUnrevoked } from '../policy/unrevoked.ts';
 import type { TokenDesk } from '../tokens/desk.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
+import type { RevocationSource } from '../trust/revocations.ts';
+import type { TrustStateSource } from '../trust/trust-state.ts';
 import { deliver } from './delivery.ts';
 import { expiryOf } from './expiry.ts';
 
 export interface MeshDeps {
   readonly trustDomain: TrustDomain;
   readonly issuer: Issuer;
-  readonly bundle: TrustBundle;
+  readonly bundle: Pick<TrustBundle, 'current'>;
+  readonly trust: TrustStateSource;
+  readonly revocations: Pick<RevocationSource, 'current' | 'subscribe' | 'reload'>;
   readonly acknowledgements: Acknowledgements;
   readonly tokens: TokenDesk;
   readonly clock: Pick<Clock, 'now'>;
@@ -27,38 +32,56 @@ export interface MeshDeps {
 
 /** The methods of `Mesh`. */
 export function createMesh(deps: MeshDeps): MeshHandlers {
-  const { issuer, bundle, acknowledgements, clock } = deps;
+  const { issuer, bundle, trust, revocations, acknowledgements, clock } = deps;
   const now = () => wholeSeconds(clock.now());
-  const recognise = (leaf: Buffer): Outcome<CallingWorkload> => recogniseWorkload(leaf, deps.trustDomain, now());
+
+  /** Judged at each call: neither validity nor a revocation waits for the end of a connection. */
+  function recognise(leaf: Buffer): Outcome<Caller> {
+    const caller = recogniseCaller(leaf, deps.trustDomain, now());
+    if (!caller.ok) return caller;
+    const sound = checkUnrevoked(caller.value, revocations.current(), now());
+    return sound.ok ? caller : sound;
+  }
 
   return {
     async renew(leaf, { csr, ttl }) {
       const issued = await issuer.issue({ csr, ttl, evidence: { kind: 'leaf', der: leaf } });
-      if (!issued.ok) return issued;
+      if (!issued.ok) {
+        // The lineage is frozen now: verifiers must hear of that.
+        if (issued.refusal.code === 'GRANT_FORK') await revocations.reload();
+        return issued;
+      }
       acknowledgements.renewed(issued.value.record);
       return admit(deliver(issued.value.record, bundle.current(), deps.jitter));
     },
 
     async mint(leaf, request) {
       const caller = recognise(leaf);
-      return caller.ok ? deps.tokens.mint(caller.value, request, now()) : caller;
+      const workload = caller.ok ? checkWorkload(caller.value) : caller;
+      return workload.ok ? deps.tokens.mint(workload.value, request, now()) : workload;
     },
 
-    async acknowledge(leaf, bundleGeneration) {
+    async acknowledge(leaf, held) {
       const caller = recognise(leaf);
       if (!caller.ok) return caller;
       const { lineage, notAfter, serial } = caller.value.leaf;
       if (lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${serial} names no lineage`);
-      const instance = { lineageId: lineage.id.toString('hex'), notAfter };
-      return acknowledgements.take(instance, bundleGeneration, { current: bundle.current().generation, now: now() });
+      const instance = { lineageId: lineage.id.toString('hex'), notAfter, sequence: lineage.sequence };
+      return acknowledgements.take(instance, held, { current: bundle.current().generation, now: now() });
     },
 
     async watch(leaf, send, signal) {
       const caller = recognise(leaf);
       if (!caller.ok) return caller;
-      using _subscription = bundle.subscribe(send);
-      send(bundle.current());
-      const end = await expiryOf(caller.value.leaf.notAfter, clock, signal);
+      const revoked = new AbortController();
+      // Told before it is shown the door, so that it knows why.
+      using _subscription = trust.subscribe((state) => {
+        send(state);
+        if (!recognise(leaf).ok) revoked.abort();
+      });
+      send(trust.current());
+      const end = await expiryOf(caller.value.leaf.notAfter, clock, AbortSignal.any([signal, revoked.signal]));
+      if (revoked.signal.aborted) return checkUnrevoked(caller.value, revocations.current(), now());
       return end === 'expired' ? refuse('ATTEST_PEER', 'the certificate of this stream has expired') : admit(undefined);
     },
   };

@@ -1,6 +1,6 @@
 /**
- * The root that signs: one certificate and its key, in a folder of two files. The key never leaves this file's closure.
- * Reads and checks; makes nothing (see first-root.ts).
+ * Who signs: a certificate, its key, and what leads from it to a trusted root. The key never leaves this file's closure.
+ * Reads and checks a root in a folder of two files; makes nothing (see make-root.ts).
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { Fault } from '../../core/fault/fault.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
 import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
 import { decodePem } from '../../core/x509/pem.ts';
 import { checkAuthority } from '../../core/x509/svid.ts';
@@ -15,9 +16,16 @@ import { encodeCertificate } from '../../core/x509/write.ts';
 import { readKeyFile } from './key-file.ts';
 
 export interface Authority {
+  /** The issuer of leaves: a root, or an intermediate. */
   readonly certificate: Certificate;
-  /** A certificate (DER) over these to-be-signed bytes, ecdsa-with-SHA256. Only the issuance cycle may call it, with
-   *  bytes from a ticket. */
+  /** From the issuer to below the root; empty where the root signs itself. */
+  readonly above: readonly Certificate[];
+  /** What verifiers trust. */
+  readonly root: Certificate;
+  /** The first end of all of them: no leaf may outlive it. */
+  readonly endsAt: EpochSeconds;
+  /** These bytes with a signature, ecdsa-with-SHA256, as DER: a certificate where they come from the issuance cycle's
+   *  ticket, a revocation list where they are one. Throws SIGNER_KEY where the key is no longer held. */
   sign(tbs: Buffer): Buffer;
 }
 
@@ -35,9 +43,29 @@ export function readAuthority(folder: string, trustDomain: TrustDomain): Authori
   return toAuthority(certificate, key);
 }
 
-/** An authority from its parts, which must belong together. */
-export function toAuthority(certificate: Certificate, key: KeyObject): Authority {
-  return Object.freeze({ certificate, sign: (tbs: Buffer) => encodeCertificate(tbs, sign('sha256', tbs, key)) });
+/** What an issuer stands on; a root stands on itself. */
+export interface Ground {
+  /** The issuer first, where it is no root. */
+  readonly above: readonly Certificate[];
+  readonly root: Certificate;
+}
+
+/** An authority from its parts, which must belong together. Without a key it only says what it was. */
+export function toAuthority(
+  certificate: Certificate,
+  key: KeyObject | undefined,
+  { above, root }: Ground = { above: [], root: certificate },
+): Authority {
+  return Object.freeze({
+    certificate,
+    above,
+    root,
+    endsAt: epochSeconds(Math.min(...[certificate, ...above, root].map(({ notAfter }) => notAfter))),
+    sign: (tbs: Buffer) => {
+      if (key === undefined) throw new Fault('SIGNER_KEY', 'the key of this authority is no longer held');
+      return encodeCertificate(tbs, sign('sha256', tbs, key));
+    },
+  });
 }
 
 function readRoot(file: string, trustDomain: TrustDomain): Certificate {

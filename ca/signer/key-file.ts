@@ -5,20 +5,35 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 
-import { Fault } from '../../core/fault/fault.ts';
+import { Fault, demand } from '../../core/fault/fault.ts';
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 
-const PEM_BEGIN = '-----BEGIN PRIVATE KEY-----';
+/** PKCS#8, and what cert-manager writes for an elliptic curve by default (RFC 5915). */
+const PEM_BEGIN = /^-----BEGIN (?:EC )?PRIVATE KEY-----\r?\n/;
 const LARGEST = 8192;
 
 /** The key in a file. Throws SIGNER_KEY: missing, unreadable, wider than 0600, or not one P-256 key in PKCS#8.
  *  Secret. */
 export function readKeyFile(path: string): KeyObject {
-  const text = readPrivately(path);
-  if (!text.startsWith(PEM_BEGIN)) throw new Fault('SIGNER_KEY', `${path} is not unencrypted PKCS#8 in PEM`);
-  const key = parseKey(text, path);
+  return parseKey(readPrivately(path), path);
+}
+
+/** The key in the text of a file. Throws SIGNER_KEY: encrypted, damaged, or not one P-256 key. Secret. */
+export function parseKey(text: string, path: string): KeyObject {
+  // Encrypted keys have another label, or a header that names the cipher.
+  if (!PEM_BEGIN.test(text) || text.includes('ENCRYPTED') || text.split('-----BEGIN').length > 2)
+    throw new Fault('SIGNER_KEY', `${path} is not one unencrypted private key in PEM (PKCS#8)`);
+  const key = createKey(text, path);
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw new Fault('SIGNER_KEY', `${path} holds another key than P-256`);
   return key;
+}
+
+/** Whether nobody but its owner may read a key file. Refuses: SIGNER_KEY. */
+export function checkKeyMode(path: string, mode: number | undefined): Outcome<void> {
+  if (mode !== undefined && (mode & 0o077) === 0) return admit(undefined);
+  const found = mode === undefined ? 'no mode' : `mode ${(mode & 0o777).toString(8).padStart(4, '0')}`;
+  return refuse('SIGNER_KEY', `${path} has ${found}, allowed is 0600 or narrower`);
 }
 
 /** A new P-256 key. Secret. */
@@ -36,8 +51,7 @@ function readPrivately(path: string): string {
   const file = openKey(path);
   try {
     const { mode, size } = fstatSync(file);
-    if ((mode & 0o077) !== 0)
-      throw new Fault('SIGNER_KEY', `${path} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}, allowed is 0600`);
+    demand(checkKeyMode(path, mode));
     if (size > LARGEST) throw new Fault('SIGNER_KEY', `${path} has ${size} bytes, at most ${LARGEST}`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
@@ -57,7 +71,7 @@ function openKey(path: string): number {
 }
 
 /** OpenSSL's own words could quote the file: only that it failed is said. */
-function parseKey(text: string, path: string): KeyObject {
+function createKey(text: string, path: string): KeyObject {
   try {
     return createPrivateKey({ key: text, format: 'pem' });
   } catch {

@@ -21,6 +21,8 @@ export interface NewRoot {
   readonly ttl: Seconds;
   readonly now: EpochSeconds;
   readonly random: RandomBytes;
+  /** CA certificates between it and a leaf; default 0. */
+  readonly pathLength?: number;
 }
 
 /** Beginning of the name of a folder in which a root is being made. */
@@ -29,7 +31,7 @@ const DRAFT = 'authority.draft-';
 const BACKDATE_SECONDS = 60;
 
 /** Puts a new root into `folder`, which must not exist; its parent must. Throws what the disk throws. */
-export function makeRoot(folder: string, { trustDomain, ttl, now, random }: NewRoot): void {
+export function makeRoot(folder: string, { trustDomain, ttl, now, random, pathLength = 0 }: NewRoot): void {
   const parent = dirname(folder);
   removeDrafts(parent);
   const key = makeKey();
@@ -39,6 +41,7 @@ export function makeRoot(folder: string, { trustDomain, ttl, now, random }: NewR
     serial: random(16),
     notBefore: epochSeconds(now - BACKDATE_SECONDS),
     notAfter: epochSeconds(now + ttl),
+    pathLength,
   });
   const certificate = encodeCertificate(tbs, sign('sha256', tbs, key));
   const draft = mkdtempSync(join(parent, DRAFT));

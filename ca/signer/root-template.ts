@@ -1,11 +1,18 @@
 /**
- * The to-be-signed bytes of a root that signs leaves directly: self-signed, path length 0, the trust domain as its URI
+ * The to-be-signed bytes of a root, and of an issuer that an offline root signs; both have the trust domain as their URI
  * name (X.509-SVID section 3). Pure. Each root has its own subject and key identifier, so that a chain finds its issuer.
  */
 import { trustDomainUri } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
-import { basicConstraints, keyUsage, subjectAltName, subjectKeyId } from '../../core/x509/extensions.ts';
+import type { Certificate } from '../../core/x509/certificate.ts';
+import {
+  authorityKeyId,
+  basicConstraints,
+  keyUsage,
+  subjectAltName,
+  subjectKeyId,
+} from '../../core/x509/extensions.ts';
 import { encodeName, encodeTbs } from '../../core/x509/write.ts';
 
 export interface RootTerms {
@@ -16,10 +23,12 @@ export interface RootTerms {
   readonly serial: Buffer;
   readonly notBefore: EpochSeconds;
   readonly notAfter: EpochSeconds;
+  /** CA certificates between it and a leaf; default 0: it signs leaves itself. */
+  readonly pathLength?: number;
 }
 
 /** The bytes that the root's own key signs. */
-export function draftRoot({ trustDomain, spki, serial, notBefore, notAfter }: RootTerms): Buffer {
+export function draftRoot({ trustDomain, spki, serial, notBefore, notAfter, pathLength = 0 }: RootTerms): Buffer {
   const name = encodeName(`Cleat root ${serial.subarray(0, 8).toString('hex')}`);
   return encodeTbs({
     serial,
@@ -29,10 +38,30 @@ export function draftRoot({ trustDomain, spki, serial, notBefore, notAfter }: Ro
     notAfter,
     spki,
     extensions: [
+      basicConstraints({ ca: true, pathLength }),
+      keyUsage('keyCertSign', 'cRLSign'),
+      subjectAltName({ uri: trustDomainUri(trustDomain) }, false),
+      subjectKeyId(spki),
+    ],
+  });
+}
+
+/** The bytes that the key of the root `by` signs: an issuer of leaves. */
+export function draftIntermediate(terms: Omit<RootTerms, 'pathLength'> & { readonly by: Certificate }): Buffer {
+  const { trustDomain, spki, serial, notBefore, notAfter, by } = terms;
+  return encodeTbs({
+    serial,
+    issuer: by.subject,
+    subject: encodeName(`Cleat issuer ${serial.subarray(0, 8).toString('hex')}`),
+    notBefore,
+    notAfter,
+    spki,
+    extensions: [
       basicConstraints({ ca: true, pathLength: 0 }),
       keyUsage('keyCertSign', 'cRLSign'),
       subjectAltName({ uri: trustDomainUri(trustDomain) }, false),
       subjectKeyId(spki),
+      authorityKeyId(by.subjectKeyId ?? Buffer.alloc(0)),
     ],
   });
 }

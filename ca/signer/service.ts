@@ -1,41 +1,46 @@
-/** The authority as a service: opened at start, published in the bundle, watched by a metric. */
-import { Fault } from '../../core/fault/fault.ts';
+/** The authorities as a service: opened at start, from our own folders or from files, and published in the bundle. */
+import { demand } from '../../core/fault/fault.ts';
+import { wholeSeconds } from '../../core/time/units.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
-import type { TrustBundle } from '../trust/bundle.ts';
-import type { Authority } from './authority.ts';
-import { openAuthority, type AuthorityDeps } from './first-root.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { TrustRecord } from '../journal/record.ts';
+import type { Authorities, Beginning } from '../trust/authorities.ts';
+import { resumeIssuer } from '../trust/issuer-adoption.ts';
+import { readIssuerFiles, type IssuerPlaces } from './issuer-files.ts';
+import { openOwnRoots, reopenOwnRoots, type OwnRootsDeps } from './own-roots.ts';
 
-export interface AuthorityService extends Service {
-  /** Throws before `start`. */
-  readonly current: () => Authority;
+export interface AuthorityServiceDeps extends OwnRootsDeps {
+  readonly authorities: Pick<Authorities, 'begin'>;
+  readonly journal: Pick<Journal, 'readTrust'>;
+  /** Undefined: the CA makes its roots itself. */
+  readonly places: IssuerPlaces | undefined;
 }
 
-export interface AuthorityServiceDeps extends AuthorityDeps {
-  readonly bundle: Pick<TrustBundle, 'publish'>;
-  readonly metrics: Pick<Metrics, 'gauge'>;
-}
-
-/** A service whose `start` throws as `openAuthority` says. Needs the journal started. */
-export function createAuthorityService(deps: AuthorityServiceDeps): AuthorityService {
-  let authority: Authority | undefined;
-  const expiry = deps.metrics.gauge(
-    'cleat_ca_authority_expiry_timestamp_seconds',
-    'When the root that signs ends, as Unix time.',
-  );
+/** A service whose `start` throws SIGNER_KEY | SIGNER_ROOT | CONFIG_FILE | JOURNAL_MISMATCH | JOURNAL_FAILED. Needs the
+ *  journal started. */
+export function createAuthorityService(deps: AuthorityServiceDeps): Service {
   return {
     name: 'authority',
-    current() {
-      if (authority === undefined) throw new Fault('BUG_UNEXPECTED', 'the authority is asked for before start');
-      return authority;
-    },
     async start(signal) {
       signal.throwIfAborted();
-      authority = await openAuthority(deps);
-      expiry.set(authority.certificate.notAfter);
-      deps.bundle.publish([authority.certificate.der]);
+      const known = demand(await deps.journal.readTrust());
+      demand(await deps.authorities.begin(await open(known, deps)));
     },
     async drain() {},
     async [Symbol.asyncDispose]() {},
   };
+}
+
+async function open(known: TrustRecord, deps: AuthorityServiceDeps): Promise<Beginning> {
+  const { places, trustDomain, clock, log } = deps;
+  if (places === undefined) return { seats: openOwnRoots(known, deps), before: known.bundle, announced: [] };
+  const read = await readIssuerFiles(places, { trustDomain, now: wholeSeconds(clock.now()) });
+  const { authority, roots } = demand(read);
+  const seats = resumeIssuer(known.authorities, reopenOwnRoots(known, deps), authority);
+  log.info('issuer read from files', {
+    authority: authority.certificate.thumbprint.toString('hex'),
+    endsAt: authority.endsAt,
+    slots: seats.map(({ record }) => record.slot),
+  });
+  return { seats, before: known.bundle, announced: roots };
 }

@@ -9,17 +9,35 @@ import type { Metrics } from '../../runtime/metrics.ts';
 export interface Instance {
   /** Lower-case hex. */
   readonly lineageId: string;
+  /** Place of that certificate in its lineage. */
+  readonly sequence: number;
   /** End of the certificate that it holds now. */
   readonly notAfter: EpochSeconds;
 }
 
+/** What an instance says that it runs on. */
+export interface Held {
+  readonly bundle: number;
+  readonly revocations: number;
+}
+
 export interface Acknowledgements {
-  /** `current` is the generation of the bundle now. Refuses: ATTEST_EVIDENCE (a generation that never was). */
-  take(instance: Instance, generation: number, bounds: Bounds): Outcome<void>;
+  /** `current` is the generation of the bundle now. Refuses: ATTEST_EVIDENCE (a bundle generation that never was). */
+  take(instance: Instance, held: Held, bounds: Bounds): Outcome<void>;
   /** The instance got a new certificate: what it acknowledged holds on. */
   renewed(instance: Instance): void;
+  /** What this instance acknowledged last, and with which certificate; undefined: nothing since our start. */
+  heard(lineageId: string): LastHeard | undefined;
   /** Generation -> instances with an unexpired certificate. Forgets the others. */
   count(now: EpochSeconds): ReadonlyMap<number, number>;
+  /** Generation of the revocations -> instances with an unexpired certificate. */
+  countRevocations(now: EpochSeconds): ReadonlyMap<number, number>;
+}
+
+/** What was heard last of an instance. */
+export interface LastHeard {
+  readonly generation: number;
+  readonly sequence: number;
 }
 
 export interface Bounds {
@@ -35,7 +53,7 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
   const gauge = metrics.gauge('cleat_ca_sidecars', 'Workload instances by the bundle generation they run on.', [
     'bundle_generation',
   ]);
-  const instances = new Map<string, { readonly generation: number; readonly notAfter: EpochSeconds }>();
+  const instances = new Map<string, Held & { readonly notAfter: EpochSeconds; readonly sequence: number }>();
   const counts = new Map<number, number>();
   let sweptAt = 0;
 
@@ -47,7 +65,7 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
 
   function sweep(now: EpochSeconds): void {
     sweptAt = now;
-    for (const [lineageId, { generation, notAfter }] of instances) {
+    for (const [lineageId, { bundle: generation, notAfter }] of instances) {
       if (now <= notAfter) continue;
       instances.delete(lineageId);
       change(generation, -1);
@@ -55,12 +73,12 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
   }
 
   return {
-    take({ lineageId, notAfter }, generation, { current, now }) {
+    take({ lineageId, notAfter, sequence }, { bundle: generation, revocations }, { current, now }) {
       if (!Number.isSafeInteger(generation) || generation < 1 || generation > current)
         return refuse('ATTEST_EVIDENCE', `generation ${generation} acknowledged, the bundle is at ${current}`);
       const before = instances.get(lineageId);
-      if (before !== undefined) change(before.generation, -1);
-      instances.set(lineageId, { generation, notAfter });
+      if (before !== undefined) change(before.bundle, -1);
+      instances.set(lineageId, { bundle: generation, revocations, notAfter, sequence });
       change(generation, 1);
       if (now - sweptAt >= SWEEP_SECONDS) sweep(now);
       return admit(undefined);
@@ -69,9 +87,19 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
       const before = instances.get(lineageId);
       if (before !== undefined) instances.set(lineageId, { ...before, notAfter });
     },
+    heard(lineageId) {
+      const found = instances.get(lineageId);
+      return found === undefined ? undefined : { generation: found.bundle, sequence: found.sequence };
+    },
     count(now) {
       sweep(now);
       return new Map([...counts].filter(([, count]) => count > 0));
+    },
+    countRevocations(now) {
+      sweep(now);
+      const found = new Map<number, number>();
+      for (const { revocations } of instances.values()) found.set(revocations, (found.get(revocations) ?? 0) + 1);
+      return found;
     },
   };
 }

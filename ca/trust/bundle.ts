@@ -7,8 +7,9 @@ export interface TrustBundle {
   current(): BundleState;
   /** Calls `tell` with each state that comes after now. */
   subscribe(tell: (state: BundleState) => void): Disposable;
-  /** Replaces the roots and grows the generation. At least one root; none is a programmer's mistake (`RangeError`). */
-  publish(roots: readonly Buffer[]): void;
+  /** Replaces the roots. `generation` grows; without it, by one. At least one root; none, or a generation that does not
+   *  grow, is a programmer's mistake (`RangeError`). */
+  publish(roots: readonly Buffer[], generation?: number): void;
 }
 
 /** A bundle that is empty until the first `publish`, which makes generation 1. */
@@ -24,8 +25,9 @@ export function createTrustBundle(): TrustBundle {
       watchers.add(tell);
       return { [Symbol.dispose]: () => void watchers.delete(tell) };
     },
-    publish(next) {
-      const published = freeze((state?.generation ?? 0) + 1, next);
+    publish(next, generation = (state?.generation ?? 0) + 1) {
+      if (generation <= (state?.generation ?? 0)) throw new RangeError('a bundle generation that does not grow');
+      const published = freeze(generation, next);
       state = published;
       for (const tell of watchers) tell(published);
     },

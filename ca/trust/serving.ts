@@ -11,7 +11,9 @@ import type { Service } from '../../runtime/lifecycle.ts';
 import { faultFields, type Log } from '../../runtime/log.ts';
 import type { TlsIdentity } from '../../runtime/tls-options.ts';
 import type { Issuer } from '../issue/issuer.ts';
+import { chainOf } from '../issue/record.ts';
 import { makeKey } from '../signer/key-file.ts';
+import type { Authorities } from './authorities.ts';
 import type { TrustBundle } from './bundle.ts';
 
 export interface ServingIdentity extends Service {
@@ -24,6 +26,7 @@ export interface ServingIdentity extends Service {
 export interface ServingDeps {
   readonly issuer: Issuer;
   readonly bundle: TrustBundle;
+  readonly authorities: Pick<Authorities, 'current' | 'vouchers' | 'subscribe'>;
   readonly dnsNames: readonly string[];
   readonly clock: Clock;
   readonly jitter: Jitter;
@@ -39,16 +42,23 @@ interface Held {
   readonly identity: TlsIdentity;
   readonly renewAt: EpochSeconds;
   readonly notAfter: EpochSeconds;
+  /** Thumbprint of the authority. */
+  readonly signedBy: string;
 }
 
-/** A service that has a certificate once it has started. `start` throws what the cycle refuses. */
+/** A service that has a certificate once it has started. `start` waits while the issuer cannot sign, for the operator or
+ *  the schedule to bring another; it throws what else the cycle refuses. */
 export function createServingIdentity(deps: ServingDeps): ServingIdentity {
-  const { bundle, clock, jitter, log, onHealth } = deps;
+  const { authorities, bundle, clock, jitter, log, onHealth } = deps;
   const subscribers = new Set<(identity: TlsIdentity) => void>();
   let held: Held | undefined;
   let timer: NodeJS.Timeout | undefined;
   let attempt = 0;
-  let watching: Disposable | undefined;
+  let watching: readonly Disposable[] = [];
+  let isRenewing = false;
+
+  const isForeign = ({ signedBy }: Held): boolean =>
+    signedBy !== authorities.current().certificate.thumbprint.toString('hex');
 
   function adopt(next: Held): void {
     for (const tell of subscribers) tell(next.identity);
@@ -57,9 +67,10 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
   }
 
   async function look(): Promise<void> {
-    if (held === undefined) return;
+    if (held === undefined || isRenewing) return;
     const now = wholeSeconds(clock.now());
-    if (now < held.renewAt) return lookAgain((held.renewAt - now) * 1000);
+    if (now < held.renewAt && !isForeign(held)) return lookAgain((held.renewAt - now) * 1000);
+    isRenewing = true;
     try {
       adopt(await obtain(deps));
       attempt = 0;
@@ -71,10 +82,13 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
       log.warn('own certificate not renewed', { leftMs: left, ...faultFields(thrown) });
       lookAgain(retryDelay(attempt, left, jitter));
       attempt += 1;
+    } finally {
+      isRenewing = false;
     }
   }
 
   function lookAgain(after: number): void {
+    clearTimeout(timer);
     timer = setTimeout(() => void look(), Math.min(after, LOOK_EVERY_MS));
     timer.unref();
   }
@@ -83,10 +97,16 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     name: 'serving-certificate',
     async start(signal) {
       signal.throwIfAborted();
-      adopt(await obtain(deps));
-      watching = bundle.subscribe(({ roots }) => {
-        if (held !== undefined) adopt({ ...held, identity: { ...held.identity, roots } });
-      });
+      adopt(await obtainFirst(deps, signal));
+      const follow = (): void => {
+        if (held !== undefined) adopt({ ...held, identity: { ...held.identity, ...trustOf(deps) } });
+      };
+      // A new authority signs: whoever trusts both roots sees no difference, and the old one can go.
+      const renew = (): void => {
+        follow();
+        lookAgain(0);
+      };
+      watching = [bundle.subscribe(follow), authorities.subscribe(renew)];
       lookAgain(0);
     },
     current() {
@@ -100,18 +120,51 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     drain: async () => clearTimeout(timer),
     async [Symbol.asyncDispose]() {
       clearTimeout(timer);
-      watching?.[Symbol.dispose]();
+      for (const watch of watching) watch[Symbol.dispose]();
     },
   };
 }
 
+/** The first certificate, once there is an issuer that can sign it. */
+async function obtainFirst(deps: ServingDeps, signal: AbortSignal): Promise<Held> {
+  for (;;) {
+    const changed = untilChanged(deps.authorities, signal);
+    try {
+      return await obtain(deps);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || thrown.code !== 'GRANT_ISSUER_EXPIRED') throw thrown;
+      deps.log.error('nothing is served until another issuer signs', faultFields(thrown));
+      await changed;
+      signal.throwIfAborted();
+    }
+  }
+}
+
+function untilChanged(authorities: ServingDeps['authorities'], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      watch[Symbol.dispose]();
+      resolve();
+    };
+    const watch = authorities.subscribe(end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** What of the identity follows the bundle, not the certificate. */
+function trustOf({ bundle, authorities }: ServingDeps): Pick<TlsIdentity, 'roots' | 'vouchers'> {
+  return { roots: bundle.current().roots, vouchers: authorities.vouchers() };
+}
+
 /** A new key, certified. Throws what the cycle refuses. */
-async function obtain({ issuer, bundle, dnsNames, jitter }: ServingDeps): Promise<Held> {
+async function obtain(deps: ServingDeps): Promise<Held> {
+  const { issuer, dnsNames, jitter } = deps;
   const key = makeKey();
   const evidence = { kind: 'self', dnsNames } as const;
   const { record } = demand(await issuer.issue({ csr: writeCsr(key), ttl: undefined, evidence }));
   return {
-    identity: { key, chain: [Buffer.from(record.der)], roots: bundle.current().roots },
+    identity: { key, chain: chainOf(record), ...trustOf(deps) },
+    signedBy: record.authority,
     notAfter: record.notAfter,
     renewAt: renewAt(record.issuedAt, record.notAfter, jitter),
   };

@@ -100,6 +100,7 @@ export const CATALOG = {
   PEER_TRUST_DOMAIN: peer('The SPIFFE ID belongs to another trust domain than the bundle.'),
   PEER_UNEXPECTED: peer('The server showed another SPIFFE ID than the one that was expected.'),
   PEER_HANDSHAKE: peer('The TLS handshake failed before a certificate was judged.'),
+  PEER_REVOKED: peer('The certificate, an ancestor of it, its lineage or its SPIFFE ID is revoked.'),
 
   TOKEN_ABSENT: { ...token('The request carries no credential.'), text: 'authentication required' },
   TOKEN_DUPLICATE: ask(
@@ -123,6 +124,7 @@ export const CATALOG = {
   TOKEN_EXPIRED: token('The token is past exp plus skew.'),
   TOKEN_EARLY: token('nbf or iat lies ahead of now plus skew.'),
   TOKEN_LIFETIME: token('exp minus iat is longer than the issuer entry allows.'),
+  TOKEN_REVOKED: token('The token, its subject or the key that signed it is revoked.', 'warn'),
   TOKEN_KEYS_UNAVAILABLE: away(
     503,
     'try again later',
@@ -195,6 +197,11 @@ export const CATALOG = {
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'info',
   },
+  LIMIT_REVOCATIONS: {
+    ...away(503, 'too many revocations', 'The bound on live revocations is reached; nothing was revoked.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+    level: 'error',
+  },
   LIMIT_TIMEOUT: { ...ask(408, 'request timeout', 'The head or body did not arrive in time.'), retry: 'later' },
 
   CSR_MALFORMED: csr('Not a PKCS#10 request in DER within the limits (RFC 2986).'),
@@ -219,6 +226,7 @@ export const CATALOG = {
   ATTEST_PEER: unproven('The client certificate does not prove a workload of this trust domain.'),
 
   GRANT_IDENTITY: { ...denied('The identity is reserved, or the renewal asks for another one.'), level: 'warn' },
+  GRANT_ADMIN: { ...denied('The caller is not among admins of ca.yaml.'), level: 'warn' },
   GRANT_LINEAGE: {
     ...denied('The certificate is not the newest of its lineage, or its lineage is unknown here.'),
     level: 'warn',
@@ -228,6 +236,18 @@ export const CATALOG = {
       'A second renewal of one certificate: two parties hold its key. The lineage is frozen; find out who, then start the workload anew.',
     ),
     level: 'error',
+  },
+  GRANT_REVOKED: {
+    ...denied('The certificate, an ancestor of it, its lineage or its SPIFFE ID is revoked.'),
+    level: 'warn',
+  },
+  GRANT_UNKNOWN: {
+    ...ask(
+      404,
+      'not found',
+      'A revocation names a certificate or lineage that the journal does not hold, or that has ended.',
+    ),
+    grpc: 'NOT_FOUND',
   },
   GRANT_KEY_REUSE: csr('The key was certified before; each certificate needs a new key.'),
   GRANT_ISSUER_EXPIRED: away(503, 'cannot sign now', 'The issuer is expired or ends too soon.'),
@@ -288,6 +308,11 @@ export const CATALOG = {
     ...away(503, 'no identity', 'A token was wanted, but credentials come from files: there is no CA to mint one.'),
     retry: 'no',
   },
+  RENEW_REVOKED: away(
+    503,
+    'no identity',
+    'Our own certificate, lineage or SPIFFE ID is revoked; nothing is served with it.',
+  ),
   RENEW_EXPIRED: away(503, 'no identity', 'Our own certificate expired; nothing is served until it is renewed.'),
 
   CONFIG_SYNTAX: config('The file is not YAML, or has duplicate keys, aliases or several documents.'),

@@ -1,13 +1,14 @@
 /**
  * How a sidecar that knows nothing but a fingerprint comes to trust the CA: it looks at the chain that the server shows
- * and takes the root whose SHA-256 the join token names. Nothing is sent on this connection: the evidence goes out on
+ * and takes the root whose SHA-256 the join token names, or the one for which that root vouches. Nothing is sent on this connection: the evidence goes out on
  * the next one, which is verified against that root.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
+import { findVouchedRoot } from './vouched-root.ts';
 
 export interface FirstContact {
   /** `host:port`, an IPv6 host in brackets. */
@@ -22,12 +23,12 @@ export interface FirstContact {
 const MOST_CERTIFICATES = 8;
 const MOST_DER = 8 * 1024;
 
-/** DER of the root that the fingerprint names. The server has proved nothing yet.
+/** DER of the root that the fingerprint names, or of its successor. The server has proved nothing yet.
  *  Refuses: RENEW_UNREACHABLE | RENEW_UNTRUSTED. */
 export async function readRoot(contact: FirstContact): Promise<Outcome<Buffer>> {
   const shown = await readChain(contact);
   if (!shown.ok) return shown;
-  const root = shown.value.find((der) => timingSafeEqual(sha256(der), contact.rootDigest));
+  const root = findVouchedRoot(shown.value, contact.rootDigest);
   if (root !== undefined) return admit(root);
   const seen = shown.value.map((der) => sha256(der).toString('hex').slice(0, 12)).join(' ');
   return refuse(

@@ -8,20 +8,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 
+import { NO_ATTESTORS } from '../../../ca/attest/attest.ts';
 import { createAdmission, type AdmissionDeps } from '../../../ca/issue/admission.ts';
 import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
+import { createRefusalAudit } from '../../../ca/issue/refusal-audit.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
 import type { Authority } from '../../../ca/signer/authority.ts';
-import { openAuthority } from '../../../ca/signer/first-root.ts';
+import { openOwnRoots } from '../../../ca/signer/own-roots.ts';
 import { orderJoinToken } from '../../../ca/rpc/join-token-desk.ts';
+import { createAuthorities, type Authorities } from '../../../ca/trust/authorities.ts';
+import { createAcknowledgements, type Acknowledgements } from '../../../ca/trust/acknowledgements.ts';
+import { createRotationDesk, type RotationDesk } from '../../../ca/trust/rotation-desk.ts';
 import { createTrustBundle, type TrustBundle } from '../../../ca/trust/bundle.ts';
+import { createRevocationSource, type RevocationSource } from '../../../ca/trust/revocations.ts';
 import { demand } from '../../../core/fault/fault.ts';
 import type { Outcome } from '../../../core/fault/refusal.ts';
 import { parseTrustDomain, type TrustDomain } from '../../../core/identity/trust-domain.ts';
 import type { Clock } from '../../../core/time/clock.ts';
 import { epochMilliseconds, milliseconds, seconds, type Seconds } from '../../../core/time/units.ts';
 import { writeCsr } from '../../../core/x509/csr-write.ts';
+import { createAuditOutput } from '../../../runtime/audit/standard-output.ts';
 import { createMetrics, type Metrics } from '../../../runtime/metrics.ts';
 import { collectLog, type CollectedLog } from '../../kit/log-lines.ts';
 import { testKey } from '../../kit/x509.ts';
@@ -49,14 +56,22 @@ export interface SmallCa extends AsyncDisposable {
   readonly dataDir: string;
   readonly clock: TestClock;
   readonly journal: Journal;
+  /** The one that signed at the start. */
   readonly authority: Authority;
+  readonly authorities: Authorities;
+  readonly acknowledgements: Acknowledgements;
+  /** Steps of a root rotation. */
+  readonly desk: RotationDesk;
   readonly bundle: TrustBundle;
+  readonly revocations: RevocationSource;
   readonly rooms: Rooms;
   readonly issuer: Issuer;
   readonly metrics: Metrics;
   readonly log: CollectedLog;
   /** What went to standard output. */
   readonly written: readonly string[];
+  /** The lines of the audit stream. */
+  readonly audited: readonly string[];
   /** The text of a new join token. */
   joinToken(path?: string, dnsNames?: readonly string[]): Promise<string>;
   /** Asks with a join token. */
@@ -93,30 +108,63 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     clock,
     log: log.log,
     onHealth: () => undefined,
+    auditHead: () => audit.head(),
   });
+  const audited: string[] = [];
+  const audit = createAuditOutput({ write: (line) => audited.push(line), clock, onHealth: () => undefined });
   await journal.start(new AbortController().signal);
-  const shared = { dataDir, trustDomain: MESH, journal, clock, random: randomBytes, log: log.log };
-  const authority = await openAuthority({ ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) });
+  const shared = { dataDir, trustDomain: MESH, journal, clock, random: randomBytes, log: log.log, audit };
   const bundle = createTrustBundle();
-  bundle.publish([authority.certificate.der]);
+  const authorities = createAuthorities({ journal, bundle });
+  const trust = demand(await journal.readTrust());
+  const seats = openOwnRoots(trust, { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) });
+  demand(await authorities.begin({ seats, before: trust.bundle, announced: [] }));
+  const authority = authorities.current();
+  const acknowledgements = createAcknowledgements(createMetrics());
+  const own = { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) };
+  const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements });
   const metrics = createMetrics();
+  const revocations = createRevocationSource({ journal, log: log.log });
+  await revocations.start(new AbortController().signal);
   const admission = createAdmission({ limits: options.limits ?? UNLIMITED, clock, metrics, log: log.log });
-  const sound: Rooms = { ...shared, keyTypes: ['p256'], lifetimes: LIFETIMES, authority: () => authority, admission };
+  const sound: Rooms = {
+    ...shared,
+    attestors: NO_ATTESTORS,
+    keyTypes: ['p256'],
+    lifetimes: LIFETIMES,
+    authority: authorities.current,
+    rootDigests: authorities.rootDigests,
+    admission,
+    revocations,
+  };
   const rooms = options.change?.(sound) ?? sound;
-  const issuer = createIssuer({ rooms, issuesPerSecond: 10_000, metrics, write: (line) => written.push(line) });
+  const refusals = createRefusalAudit(rooms.audit);
+  const issuer = createIssuer({
+    rooms,
+    issuesPerSecond: 10_000,
+    refusals,
+    metrics,
+    log: log.log,
+    write: (line) => written.push(line),
+  });
   return {
     dataDir,
     clock,
     journal,
     authority,
+    authorities,
+    acknowledgements,
+    desk,
     bundle,
+    revocations,
     rooms,
     issuer,
     metrics,
     log,
     written,
+    audited,
     async joinToken(path = AGENT, dnsNames = []) {
-      const desk = { ...shared, joinTokenTtl: milliseconds(600_000), authority: () => authority };
+      const desk = { ...shared, joinTokenTtl: milliseconds(600_000), authority: authorities.current };
       return demand(await orderJoinToken({ path, dnsNames }, desk)).token;
     },
     first: (text, key = testKey(), ttl) =>

@@ -127,7 +127,7 @@ describe('certify(): refusals', () => {
         ...rooms,
         random: (count) => Buffer.alloc(count, 0),
         authority: () => ({
-          certificate: rooms.authority().certificate,
+          ...rooms.authority(),
           sign(tbs) {
             signatures += 1;
             return encodeCertificate(tbs, Buffer.alloc(64));

@@ -13,12 +13,17 @@ import { createTestAuthority, testKey } from '../../../kit/x509.ts';
 import { AGENT, LIFETIMES, MESH } from '../small-ca.ts';
 
 export const AUTHORITY = createTestAuthority();
-export const POLICY = { ...LIFETIMES, issuer: AUTHORITY.certificate };
+export const POLICY = {
+  ...LIFETIMES,
+  issuer: AUTHORITY.certificate,
+  issuerEnds: AUTHORITY.certificate.notAfter,
+};
 export const KEY = testKey();
 
 export function soundGrant(): Grant {
   const attestation = {
     attestor: 'join-token',
+  evidence: 'join-token:f0',
     id: demand(spiffeIdOf(MESH, AGENT)),
     dnsNames: ['localhost'],
     claim: { kind: 'join-token', hash: 'f0' },

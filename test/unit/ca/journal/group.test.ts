@@ -5,7 +5,7 @@ import { createGroup } from '../../../../ca/journal/group.ts';
 import { admit, type Outcome } from '../../../../core/fault/refusal.ts';
 import { codeOf } from '../small-ca.ts';
 
-const COMMAND: Command = { kind: 'list-authorities' };
+const COMMAND: Command = { kind: 'read-trust' };
 const DONE: Outcome<Answer> = admit({ kind: 'nothing' });
 
 describe('createGroup()', () => {

@@ -20,6 +20,7 @@ function scene(path: string) {
       health.push(sound);
       for (const look of waiters) look();
     },
+    auditHead: () => undefined,
   });
   const until = (length: number): Promise<void> =>
     new Promise((resolve) => {
@@ -36,7 +37,7 @@ describe('createJournal()', () => {
   it('refuses with JOURNAL_FAILED before it is started and after it was drained', async () => {
     using folder = tempFolder();
     const { journal } = scene(folder.path);
-    expect(codeOf(await journal.listAuthorities())).to.equal('JOURNAL_FAILED');
+    expect(codeOf(await journal.readTrust())).to.equal('JOURNAL_FAILED');
     await journal.start(GO);
     await journal.drain(milliseconds(1000));
     expect(codeOf(await journal.addJoinToken(joinToken('f0')))).to.equal('JOURNAL_FAILED');

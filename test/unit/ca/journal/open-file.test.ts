@@ -54,7 +54,7 @@ describe('openFile()', () => {
     using folder = tempFolder();
     const file = `${folder.path}/journal.sqlite`;
     using database = openFile(file);
-    database.exec("INSERT INTO authority VALUES ('ab', x'00', 1)");
+    database.exec("INSERT INTO authority (thumbprint, der, recorded_at) VALUES ('ab', x'00', 1)");
     for (const name of [file, `${file}-wal`]) expect(statSync(name).mode & 0o777, name).to.equal(0o600);
     expect(database.prepare('PRAGMA synchronous').get()).to.include({ synchronous: 2 });
     expect(database.prepare('PRAGMA journal_mode').get()).to.include({ journal_mode: 'wal' });
@@ -64,7 +64,7 @@ describe('openFile()', () => {
     using folder = tempFolder();
     const file = `${folder.path}/journal.sqlite`;
     const first = openFile(file);
-    first.exec("INSERT INTO authority VALUES ('ab', x'00', 1)");
+    first.exec("INSERT INTO authority (thumbprint, der, recorded_at) VALUES ('ab', x'00', 1)");
     first.close();
     chmodSync(file, 0o600);
     using again = openFile(file);

@@ -13,10 +13,13 @@ export function issuance(name: string, change: Partial<IssuanceRecord> = {}): Is
     lineageId: 'aa',
     sequence: 0,
     attestor: 'self',
+    evidence: 'self',
     issuedAt: NOW,
     notAfter: epochSeconds(NOW + 3600),
     askedTtl: undefined,
     der: new Uint8Array([1, 2, 3]),
+    authority: 'a0',
+    above: [],
     ...change,
   };
 }

@@ -13,7 +13,11 @@ import { createTestAuthority, issueTestLeaf, testKey } from '../../../kit/x509.t
 import { codeOf, LIFETIMES, MESH } from '../small-ca.ts';
 
 const AUTHORITY = createTestAuthority();
-const POLICY: IssuancePolicy = { ...LIFETIMES, issuer: AUTHORITY.certificate };
+const POLICY: IssuancePolicy = {
+  ...LIFETIMES,
+  issuer: AUTHORITY.certificate,
+  issuerEnds: AUTHORITY.certificate.notAfter,
+};
 const NOW = epochSeconds(AUTHORITY.certificate.notBefore + 7200);
 
 const idOf = (path: string) => demand(spiffeIdOf(MESH, path));
@@ -22,6 +26,7 @@ const csrOf = (key = testKey()) => demand(parseCsr(writeCsr(key), ['p256']));
 function attestation(change: Partial<Attestation> = {}): Attestation {
   return {
     attestor: 'join-token',
+    evidence: 'join-token:f0',
     id: idOf('/ns/shop/sa/agent'),
     dnsNames: ['localhost'],
     claim: { kind: 'join-token', hash: 'f0' },

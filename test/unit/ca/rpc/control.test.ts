@@ -11,16 +11,22 @@ import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import type { Journal } from '../../../../ca/journal/journal.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
-function verbsOf(ca: SmallCa, journal: Pick<Journal, 'addJoinToken' | 'findIssuance'> = ca.journal) {
+type KeptJournal = Pick<Journal, 'addJoinToken' | 'addRevocation' | 'backup' | 'findIssuance'>;
+
+function verbsOf(ca: SmallCa, journal: KeptJournal = ca.journal) {
   const verbs = createControlVerbs({
     trustDomain: MESH,
     joinTokenTtl: milliseconds(600_000),
     journal,
+    rotation: ca.desk,
     authority: () => ca.authority,
     bundle: ca.bundle,
+    revocations: ca.revocations,
+    certificateTtlMost: milliseconds(86_400_000),
     acknowledgements: createAcknowledgements(ca.metrics),
     clock: ca.clock,
     random: randomBytes,
+    audit: ca.rooms.audit,
     log: ca.log.log,
   });
   return async (verb: string, body?: unknown): Promise<Outcome<unknown>> => {
@@ -30,8 +36,9 @@ function verbsOf(ca: SmallCa, journal: Pick<Journal, 'addJoinToken' | 'findIssua
   };
 }
 
-const NOTHING_KEPT: Pick<Journal, 'addJoinToken' | 'findIssuance'> = {
+const NOTHING_KEPT: KeptJournal = {
   addJoinToken: async () => refuse('JOURNAL_FAILED', 'disk full'),
+  addRevocation: async () => refuse('JOURNAL_FAILED', 'disk full'),
   findIssuance: async () => refuse('JOURNAL_FAILED', 'disk full'),
 };
 

@@ -25,8 +25,8 @@ describe('readKeyFile()', () => {
   it('A-134 refuses a truncated, an encrypted and a foreign file with SIGNER_KEY', async () => {
     const key = makeKey();
     const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString();
-    const sec1 = key.export({ type: 'sec1', format: 'pem' }).toString();
-    for (const text of ['', 'x', PEM.slice(0, 100), PEM.slice(0, -40), encrypted, sec1, 'x'.repeat(9000)])
+    const headed = key.export({ type: 'sec1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString();
+    for (const text of ['', 'x', PEM.slice(0, 100), PEM.slice(0, -40), encrypted, headed, PEM + PEM, 'x'.repeat(9000)])
       expect(await reading(text), text.slice(0, 30)).to.equal('SIGNER_KEY');
   });
 

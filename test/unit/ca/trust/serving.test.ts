@@ -15,6 +15,7 @@ function servingOf(ca: SmallCa, issuer = ca.issuer) {
   const serving = createServingIdentity({
     issuer,
     bundle: ca.bundle,
+    authorities: ca.authorities,
     dnsNames: ['localhost', 'ca.example'],
     clock: ca.clock,
     jitter: () => 0,

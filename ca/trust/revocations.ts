@@ -1,0 +1,63 @@
+/**
+ * The revocations of this CA in memory: read from the journal at start and after each change, replaced whole, told to
+ * everyone who watches. Adds none (see `ca/rpc/revocation-desk.ts`), and forgets none that the journal holds.
+ */
+import { Fault } from '../../core/fault/fault.ts';
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
+import { indexRevocations, NO_REVOCATIONS, type RevocationIndex } from '../../core/identity/revocation.ts';
+import type { Service } from '../../runtime/lifecycle.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Journal } from '../journal/journal.ts';
+
+export interface RevocationSource extends Service {
+  /** Nothing is revoked before `start`. */
+  current(): RevocationIndex;
+  /** Calls `tell` with each state that comes after now. */
+  subscribe(tell: (index: RevocationIndex) => void): Disposable;
+  /** Reads the journal again, and tells what is new there. Refuses as the journal does; the last state stays then. */
+  reload(): Promise<Outcome<void>>;
+}
+
+export interface RevocationSourceDeps {
+  readonly journal: Pick<Journal, 'listRevocations'>;
+  readonly log: Log;
+}
+
+/** Needs the journal started. `start` throws what the journal refuses: a CA that does not know whom to refuse must not
+ *  serve. */
+export function createRevocationSource({ journal, log }: RevocationSourceDeps): RevocationSource {
+  const watchers = new Set<(index: RevocationIndex) => void>();
+  let index = NO_REVOCATIONS;
+
+  async function reload(): Promise<Outcome<void>> {
+    const listed = await journal.listRevocations();
+    if (!listed.ok) {
+      log.error('revocations not read, last state kept', { ...listed.refusal });
+      return listed;
+    }
+    const { generation, entries } = listed.value;
+    // Two reloads may overlap: the one that saw less must not win.
+    if (generation <= index.generation) return admit(undefined);
+    index = indexRevocations(generation, entries);
+    log.info('revocations read', { generation, entries: entries.length });
+    for (const tell of watchers) tell(index);
+    return admit(undefined);
+  }
+
+  return {
+    name: 'revocations',
+    current: () => index,
+    subscribe(tell) {
+      watchers.add(tell);
+      return { [Symbol.dispose]: () => void watchers.delete(tell) };
+    },
+    reload,
+    async start(signal) {
+      signal.throwIfAborted();
+      const read = await reload();
+      if (!read.ok) throw new Fault(read.refusal.code, read.refusal.detail);
+    },
+    async drain() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
