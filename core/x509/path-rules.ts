@@ -34,7 +34,8 @@ export interface Place {
 export function checkIssuer(issuer: Certificate, place: Place): Outcome<void> {
   const broken = ISSUER_RULES.find(([, holds]) => !holds(issuer));
   if (broken !== undefined) return untrusted(issuer, broken[0]);
-  if (issuer.serial === '00' && !place.isRoot) return untrusted(issuer, 'is no root (RFC 5280 4.1.2.2)');
+  if (issuer.serial === '00' && !place.isRoot)
+    return untrusted(issuer, 'has the serial number zero (RFC 5280 4.1.2.2)');
   const { pathLength, extendedKeyUsage } = issuer;
   // Self-issued certificates do not count, nor does the leaf (RFC 5280 section 4.2.1.9).
   const between = place.below.slice(1).filter((one) => !isSelfIssued(one)).length;

@@ -7,6 +7,10 @@ import { countCases, type Document } from './document.ts';
 import { joseCases, knowsJose } from './jose-cases.ts';
 import { JOSE_EXCEPTIONS } from './jose-exceptions.ts';
 import { JSON_EXCEPTIONS, jsonCases, knowsJsonSuite } from './json-cases.ts';
+import { limboCases } from './limbo-cases.ts';
+import { handshakeCases } from './limbo-handshake.ts';
+import { knowsLimbo } from './limbo.ts';
+import { LIMBO_EXCEPTIONS } from './limbo-rules.ts';
 import { type Case, score, type Score } from './score.ts';
 import { knowsSignatures, signatureCases } from './signature-cases.ts';
 
@@ -16,16 +20,20 @@ export const DEFAULT_FOLDER = fileURLToPath(new URL('../../../shared/vectors', i
 interface Runner {
   readonly knows: (document: Document) => boolean;
   readonly cases: (document: Document) => readonly Case[];
+  /** Tells two runners of one file apart. */
+  readonly suffix?: string;
 }
 
 const RUNNERS: readonly Runner[] = [
   { knows: knowsJose, cases: joseCases },
   { knows: knowsSignatures, cases: signatureCases },
   { knows: knowsJsonSuite, cases: jsonCases },
+  { knows: knowsLimbo, cases: limboCases },
+  { knows: knowsLimbo, cases: handshakeCases, suffix: '-handshakes' },
 ];
 
 export interface FileScore extends Score {
-  /** Name of the file without `.json`. */
+  /** Name of the file without `.json`, and the suffix of the runner. */
   readonly name: string;
   readonly isKnown: boolean;
 }
@@ -34,38 +42,45 @@ export interface FileScore extends Score {
 export async function runFolder(folder: string): Promise<readonly FileScore[]> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   const scores: FileScore[] = [];
-  for (const name of names.sort()) scores.push(await runFile(folder, name));
+  for (const name of names.sort()) scores.push(...(await runFile(folder, name)));
   return scores;
 }
 
-async function runFile(folder: string, file: string): Promise<FileScore> {
+async function runFile(folder: string, file: string): Promise<readonly FileScore[]> {
   const name = file.slice(0, -'.json'.length);
   try {
     const document: Document = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-    const runner = RUNNERS.find(({ knows }) => knows(document));
-    if (runner !== undefined) return { name, isKnown: true, ...(await score(runner.cases(document))) };
+    const scores: FileScore[] = [];
+    for (const { knows, cases, suffix = '' } of RUNNERS)
+      if (knows(document)) scores.push({ name: `${name}${suffix}`, isKnown: true, ...(await score(cases(document))) });
+    if (scores.length > 0) return scores;
     const total = countCases(document);
     const tally = { total, accepted: 0, refused: 0, falseAccepts: 0, falseRejects: 0, notApplicable: total };
-    return { name, isKnown: false, tally, excused: new Map(), problems: [] };
+    return [{ name, isKnown: false, tally, excused: new Map(), skipped: new Map(), problems: [] }];
   } catch (cause) {
     throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
 /** One line: cases, applicable, matched, false accepts, false rejects, excused by rule, skipped by reason. */
-export function lineOf({ name, isKnown, tally, excused }: FileScore): string {
+export function lineOf({ name, isKnown, tally, excused, skipped: notRun }: FileScore): string {
   const { total, notApplicable, falseAccepts, falseRejects } = tally;
   const applicable = total - notApplicable;
   const exceptions = [...excused.values()].reduce((sum, count) => sum + count, 0);
   const matched = applicable - falseAccepts - falseRejects - exceptions;
   const counts = `${total} cases, ${applicable} applicable, ${matched} matched, ${falseAccepts} false accepts, ${falseRejects} false rejects`;
-  const rules = [...excused].map(([rule, count]) => `${rule} ${count}`).join(', ');
-  const skipped = isKnown ? `${notApplicable} skipped` : `${notApplicable} skipped (no runner for this file)`;
-  return `${name}: ${counts}, ${exceptions} excused${rules === '' ? '' : ` (${rules})`}, ${skipped}`;
+  const skipped = isKnown ? listOf(notRun) : ' (no runner for this file)';
+  return `${name}: ${counts}, ${exceptions} excused${listOf(excused)}, ${notApplicable} skipped${skipped}`;
+}
+
+function listOf(rules: ReadonlyMap<string, number>): string {
+  return rules.size === 0 ? '' : ` (${[...rules].map(([rule, count]) => `${rule} ${count}`).join(', ')})`;
 }
 
 /** Rules that covered no case: only reported. */
 export function unusedRules(scores: readonly FileScore[]): readonly string[] {
   const used = new Set(scores.flatMap(({ excused }) => [...excused.keys()]));
-  return [...JOSE_EXCEPTIONS, ...JSON_EXCEPTIONS].map(({ rule }) => rule).filter((rule) => !used.has(rule));
+  return [...JOSE_EXCEPTIONS, ...JSON_EXCEPTIONS, ...LIMBO_EXCEPTIONS]
+    .map(({ rule }) => rule)
+    .filter((rule) => !used.has(rule));
 }

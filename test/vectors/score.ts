@@ -5,13 +5,16 @@
 import type { Code } from '../../core/fault/catalog.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
 
-/** Why a case that the data calls good is refused here all the same. */
+/** Why a case that the data calls good is refused here all the same, or one that it calls bad accepted. */
 export interface Exception {
   readonly rule: string;
   readonly reason: string;
-  /** The refusals that the rule allows: refused for another reason is a false reject. */
+  /** The refusals that the rule allows: refused for another reason is a false reject. None: the rule allows to accept. */
   readonly codes: readonly Code[];
 }
+
+/** Why a case is not run. */
+export type NotApplicable = Pick<Exception, 'rule' | 'reason'>;
 
 export interface Case {
   readonly id: string;
@@ -21,6 +24,10 @@ export interface Case {
   readonly content: string;
   /** The rule that covers this content, if any. */
   readonly exception: Exception | undefined;
+  /** The rule by which it is not run, if any. */
+  readonly skipped?: NotApplicable | undefined;
+  /** The data says itself that others demand the opposite of this very content. */
+  readonly isDisputed?: boolean;
   judge(): Outcome<unknown> | Promise<Outcome<unknown>>;
 }
 
@@ -37,6 +44,8 @@ export interface Score {
   readonly tally: Tally;
   /** Cases that an exception excuses, by rule. */
   readonly excused: ReadonlyMap<string, number>;
+  /** Cases that were not run, by rule. */
+  readonly skipped: ReadonlyMap<string, number>;
   /** One line for whatever makes the run fail. */
   readonly problems: readonly string[];
 }
@@ -45,24 +54,32 @@ export interface Score {
 export async function score(cases: readonly Case[]): Promise<Score> {
   const contradictory = contradictoryContents(cases);
   const excused = new Map<string, number>();
+  const applicable = cases.filter((one) => one.skipped === undefined);
   const problems: string[] = [];
   const counts = { accepted: 0, refused: 0, falseAccepts: 0, falseRejects: 0 };
-  for (const one of cases) {
+  for (const one of applicable) {
     const verdict = await one.judge();
     counts[verdict.ok ? 'accepted' : 'refused'] += 1;
-    const finding = find(one, verdict, contradictory.has(one.content));
+    const finding = find(one, verdict, one.isDisputed === true || contradictory.has(one.content));
     if (finding === 'false accept') counts.falseAccepts += 1;
     if (finding === 'false reject') counts.falseRejects += 1;
     if (finding === 'excused') excused.set(ruleOf(one), (excused.get(ruleOf(one)) ?? 0) + 1);
     else if (finding !== 'matched') problems.push(`${one.id}: ${finding}${describe(one, verdict)}`);
   }
-  return { tally: { total: cases.length, ...counts, notApplicable: 0 }, excused, problems };
+  const tally = { total: cases.length, ...counts, notApplicable: cases.length - applicable.length };
+  return { tally, excused, skipped: skippedByRule(cases), problems };
+}
+
+function skippedByRule(cases: readonly Case[]): ReadonlyMap<string, number> {
+  const groups = Map.groupBy(cases, ({ skipped }) => skipped?.rule);
+  return new Map([...groups].flatMap(([rule, of]) => (rule === undefined ? [] : [[rule, of.length] as const])));
 }
 
 type Finding = 'matched' | 'excused' | 'false accept' | 'false reject' | 'idle exception';
 
 function find({ expected, exception }: Case, verdict: Outcome<unknown>, isContradictory: boolean): Finding {
-  if (verdict.ok && expected === 'refused') return 'false accept';
+  const mayAccept = exception?.codes.length === 0;
+  if (verdict.ok && expected === 'refused') return mayAccept ? 'excused' : 'false accept';
   const matched = verdict.ok === (expected === 'accepted');
   if (matched) return exception === undefined || isContradictory ? 'matched' : 'idle exception';
   return !verdict.ok && exception?.codes.includes(verdict.refusal.code) === true ? 'excused' : 'false reject';

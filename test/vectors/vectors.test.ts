@@ -9,7 +9,7 @@ const folder = process.env['CLEAT_VECTORS'] ?? DEFAULT_FOLDER;
 const isThere = existsSync(folder);
 
 describe('vectors', () => {
-  const title = 'A-401 to A-417 accepts and refuses what the data of others demands';
+  const title = 'A-010 to A-027, A-047 to A-051, A-401 to A-417 accepts and refuses what the data of others demands';
   if (!isThere) {
     it.skip(`${title} (skipped: ../shared/vectors is absent)`);
     return;
