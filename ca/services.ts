@@ -22,6 +22,8 @@ import { createIssuer } from './issue/issuer.ts';
 import { createRefusalAudit } from './issue/refusal-audit.ts';
 import { createJournal } from './journal/journal.ts';
 import { createRotation } from './rotation.ts';
+import { createAdminHandler } from './rpc/admin.ts';
+import { createAdminVerbs } from './rpc/admin-verbs.ts';
 import { createBootstrap } from './rpc/bootstrap.ts';
 import { createControlVerbs } from './rpc/control.ts';
 import { createHttpsServer } from './rpc/https.ts';
@@ -104,17 +106,36 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
     ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
   };
-  const verbs = createControlVerbs({
+  const administration = createAdminVerbs({
     ...deps,
     trustDomain,
     joinTokenTtl: config.attestors.joinToken.ttl,
+    admins: config.admins,
     journal,
     audit,
     authority: authorities.current,
     rotation: rotation.desk,
-    bundle,
     revocations,
     certificateTtlMost: config.certificates.ttlMax,
+    acknowledgements,
+  });
+  const admin = createAdminHandler({
+    ...deps,
+    trustDomain,
+    admins: config.admins,
+    verbs: administration,
+    revocations,
+    audit,
+  });
+  const verbs = createControlVerbs({
+    ...deps,
+    trustDomain,
+    admin: administration,
+    journal,
+    audit,
+    authority: authorities.current,
+    bundle,
+    revocations,
     acknowledgements,
   });
 
@@ -131,7 +152,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
     createControlServer({ path: listen.control, routes: verbs, log }),
     serving,
-    createListeners({ log, listen, serving, bootstrap, mesh }),
+    createListeners({ log, listen, serving, bootstrap, mesh, admin }),
     createHttpsServer({ address: listen.https, serving, documents, log }),
     readyWhenStarted(() => tell('listeners')(true)),
   ];
@@ -141,6 +162,7 @@ function issuanceTerms({
   trustDomain,
   certificates,
   tokens,
+  admins,
 }: CaConfig): Pick<Rooms, 'trustDomain' | 'keyTypes' | 'lifetimes'> {
   return {
     trustDomain,
@@ -149,6 +171,7 @@ function issuanceTerms({
       ttl: toSeconds(certificates.ttl),
       ttlMin: toSeconds(certificates.ttlMin),
       ttlMax: toSeconds(certificates.ttlMax),
+      admins,
       tokenTtl: tokens === undefined ? seconds(0) : toSeconds(tokens.ttl),
     },
   };

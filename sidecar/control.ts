@@ -4,6 +4,7 @@
  */
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
 import type { ControlVerb } from '../runtime/control.ts';
+import type { RevocationFacts, RevocationHolder } from './credentials/revocations.ts';
 import type { CredentialSource } from './credentials/source.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
 import type { UpkeepFacts } from './credentials/upkeep-state.ts';
@@ -11,6 +12,7 @@ import type { Why, WhyEntry } from './why.ts';
 
 export interface ControlRooms {
   readonly credentials: Pick<CredentialSource, 'current' | 'renew' | 'upkeep'>;
+  readonly revocations: Pick<RevocationHolder, 'facts'>;
   readonly why: Pick<Why, 'last' | 'find'>;
   /** Generation that calls of the app go out with; undefined where there is no egress. */
   readonly egressGeneration: () => number | undefined;
@@ -45,6 +47,7 @@ export interface SidecarStatus {
   readonly credentials: CredentialFacts | null;
   readonly renewal: RenewalFacts;
   readonly egressGeneration: number | null;
+  readonly revocations: RevocationFacts;
   readonly connections: number;
   readonly pending: readonly string[];
 }
@@ -64,6 +67,7 @@ export function createControlVerbs(rooms: ControlRooms): Readonly<Record<'why' |
         credentials: own === undefined ? null : factsOf(own),
         renewal: renewalOf(rooms.credentials.upkeep()),
         egressGeneration: rooms.egressGeneration() ?? null,
+        revocations: rooms.revocations.facts(),
         connections: rooms.connections(),
         pending: rooms.pending(),
       };

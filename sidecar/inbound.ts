@@ -2,25 +2,27 @@
  * The ports of the app that peers may reach: for each a listener, a verifier of tokens for its audience, and connections
  * to the app. Puts together; decides nothing.
  */
-import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/units.ts';
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
+import type { TrustedIssuer } from '../runtime/token/verify-token.ts';
 import type { ListenerLimits, ListenerService } from './accept/listener-contract.ts';
 import { createTlsListener } from './accept/listener.ts';
+import type { RevocationHolder } from './credentials/revocations.ts';
 import type { CredentialSource } from './credentials/source.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { createUpstreamPool, type UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
+import { checkPeerUnrevoked } from './identity/unrevoked.ts';
 import { openTcp } from './io/connect.ts';
 import type { Ticker } from './io/ticker.ts';
 import type { Measures } from './measures.ts';
 import type { Observation } from './observation.ts';
-import { createDecide } from './pipeline.ts';
+import { createJudges } from './pipeline.ts';
 import type { Policy } from './policy/policy.ts';
-import { createVerifier, type TokenVerifier, type TrustedIssuer } from './token/verifier.ts';
+import { createVerifier, type TokenVerifier } from './token/verifier.ts';
 
 /** One port of the app. */
 export interface InboundPort {
@@ -36,7 +38,7 @@ export interface InboundDeps {
   readonly credentials: Pick<CredentialSource, 'current' | 'subscribe'>;
   readonly issuers: readonly TrustedIssuer[];
   readonly policy: { current(): Policy };
-  readonly revocations: { current(): RevocationIndex };
+  readonly revocations: Pick<RevocationHolder, 'current' | 'subscribe'>;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -49,7 +51,8 @@ export interface InboundDeps {
 export interface Inbound extends Service {
   /** Connections with a known peer. */
   connections(): number;
-  /** What was verified under an earlier policy or bundle is verified anew. */
+  /** What was verified under an earlier policy or bundle is verified anew. For revocations it sees to that itself, and cuts
+   *  the connections of who is revoked. */
   forget(): void;
 }
 
@@ -59,13 +62,20 @@ export function createInbound(deps: InboundDeps): Inbound {
   const listeners = ports.flatMap((port) => port.listeners);
   const connections = (): number => listeners.reduce((sum, listener) => sum + listener.size(), 0);
   let counting: Disposable | undefined;
+  let obeying: Disposable | undefined;
+  const forget = (): void => {
+    for (const { tokens } of ports) tokens.forget();
+  };
+  const obey = (): void => {
+    forget();
+    for (const listener of listeners) listener.recheck();
+  };
   return {
     name: 'inbound',
     connections,
-    forget: () => {
-      for (const { tokens } of ports) tokens.forget();
-    },
+    forget,
     async start(signal) {
+      obeying = deps.revocations.subscribe(obey);
       for (const listener of listeners) {
         await listener.start(signal);
         deps.log.info('inbound listens', { address: formatAddress(listener.address() ?? { host: '', port: 0 }) });
@@ -77,6 +87,7 @@ export function createInbound(deps: InboundDeps): Inbound {
     },
     async [Symbol.asyncDispose]() {
       counting?.[Symbol.dispose]();
+      obeying?.[Symbol.dispose]();
       await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
     },
   };
@@ -99,7 +110,11 @@ function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): 
       recognise(leaf) {
         // A listener starts with a snapshot, and a source that has one keeps one.
         const own = mustHave(credentials.current());
-        return recognisePeer(leaf, own.id.trustDomain, wholeSeconds(clock.now()));
+        const now = wholeSeconds(clock.now());
+        const peer = recognisePeer(leaf, own.id.trustDomain, now);
+        if (!peer.ok) return peer;
+        const unrevoked = checkPeerUnrevoked(peer.value, revocations.current(), now);
+        return unrevoked.ok ? peer : unrevoked;
       },
       roomsFor(connection) {
         measures.handshake('admitted');
@@ -114,7 +129,7 @@ function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): 
           clock,
           requestId,
         };
-        return observation.roomsOf(createDecide(connection, own, rooms));
+        return observation.roomsOf(createJudges(connection, own, rooms));
       },
       onRefused: (refused) => observation.refusedConnection(refused),
     }),

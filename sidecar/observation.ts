@@ -5,7 +5,7 @@
 import type { Clock } from '../core/time/clock.ts';
 import type { RefusedConnection } from './accept/connection.ts';
 import { challengeFields } from './challenge.ts';
-import type { ConnectionRooms, Decide } from './forward/forwarding.ts';
+import type { ConnectionRooms } from './forward/forwarding.ts';
 import type { Measures } from './measures.ts';
 import type { Recorder, RequestNote } from './record.ts';
 import type { Why } from './why.ts';
@@ -17,9 +17,12 @@ export interface ObservationDeps {
   readonly clock: Clock;
 }
 
+/** Those who say whether a request may begin, and whether it may go on. */
+export type Judges = Pick<ConnectionRooms<RequestNote>, 'decide' | 'recheck'>;
+
 export interface Observation {
-  /** The rooms of a connection whose requests this decider judges. */
-  roomsOf(decide: Decide<RequestNote>): ConnectionRooms<RequestNote>;
+  /** The rooms of a connection whose requests these judge. */
+  roomsOf(judges: Judges): ConnectionRooms<RequestNote>;
   refusedConnection(refused: RefusedConnection): void;
 }
 
@@ -31,8 +34,8 @@ export function createObservation({ recorder, why, measures, clock }: Observatio
     measures.request(exchange);
   };
   return {
-    roomsOf: (decide) => ({
-      decide,
+    roomsOf: (judges) => ({
+      ...judges,
       onDone,
       challenge: (refusal, note) => challengeFields(refusal, note?.requestId),
     }),

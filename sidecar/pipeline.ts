@@ -16,6 +16,8 @@ import type { Decide, Decision } from './forward/forwarding.ts';
 import { headForApp, identityBlock } from './forward/identity-headers.ts';
 import type { UpstreamPool } from './forward/upstream.ts';
 import type { RequestHead } from './http/request.ts';
+import { checkOwnUnrevoked, checkPeerUnrevoked, checkTokenUnrevoked } from './identity/unrevoked.ts';
+import type { Judges } from './observation.ts';
 import { Permit } from './policy/permit.ts';
 import { type Policy, type Route, routeOf } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
@@ -32,6 +34,20 @@ export interface Rooms {
   readonly clock: Clock;
   /** Gives 32 hex digits. */
   requestId(): string;
+}
+
+/** Both judges of one connection. */
+export function createJudges(connection: InboundConnection, own: Snapshot, rooms: Rooms): Judges {
+  return {
+    decide: createDecide(connection, own, rooms),
+    recheck: ({ note }) => {
+      const now = wholeSeconds(rooms.clock.now());
+      const sound = checkBoth({ connection, now }, rooms);
+      if (!sound.ok) return sound.refusal;
+      const token = checkToken(note?.token, rooms, now);
+      return token.ok ? undefined : token.refusal;
+    },
+  };
 }
 
 /** The decider of one connection. The lines that are the same for each of its requests are made here, once. */
@@ -74,15 +90,24 @@ function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   });
 }
 
-/** Both ends are inside their validity. The handshake looked at it too, but a connection may outlive a certificate. */
-function checkBoth({ connection, now }: Request, rooms: Rooms): Outcome<void> {
-  const serving = checkOwn(rooms.credentials.current(), now);
-  return serving.ok ? checkValidity(connection.peer, now) : serving;
+/** Both ends are inside their validity and not revoked. The handshake looked at it too, but a connection may outlive that. */
+function checkBoth({ connection, now }: Pick<Request, 'connection' | 'now'>, rooms: Rooms): Outcome<void> {
+  const revocations = rooms.revocations.current();
+  const serving = checkOwn(rooms.credentials.current(), revocations, now);
+  if (!serving.ok) return serving;
+  const valid = checkValidity(connection.peer, now);
+  return valid.ok ? checkPeerUnrevoked(connection.peer, revocations, now) : valid;
+}
+
+function checkToken(token: VerifiedToken | undefined, { revocations }: Rooms, now: EpochSeconds): Outcome<void> {
+  return token === undefined ? admit(undefined) : checkTokenUnrevoked(token, revocations.current(), now);
 }
 
 /** No waiting from here on: a remembered token costs no promise. */
 function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms): Judgement {
   const { head, route, block, requestId } = request;
+  const live = checkToken(token, rooms, request.now);
+  if (!live.ok) return no(request, live.refusal, { token });
   const bound = bindFor(token, request, rooms.revocations.current());
   if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
   const caller = bound.caller.value;
@@ -97,9 +122,10 @@ function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms
 }
 
 /** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
-function checkOwn(own: Snapshot | undefined, now: EpochSeconds): Outcome<void> {
+function checkOwn(own: Snapshot | undefined, revocations: RevocationIndex, now: EpochSeconds): Outcome<void> {
   if (own === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
-  return now <= own.leaf.notAfter ? admit(undefined) : refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}`);
+  if (now > own.leaf.notAfter) return refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}`);
+  return checkOwnUnrevoked(own, revocations, now);
 }
 
 /** The caller, and in mode `report` what `required` would have said. */

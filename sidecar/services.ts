@@ -3,7 +3,6 @@
  * start. Nothing is decided here, and nothing runs before the list is started.
  */
 import { demand, Fault } from '../core/fault/fault.ts';
-import { NO_REVOCATIONS } from '../core/identity/revocation.ts';
 import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
 import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
 import { byteCount, milliseconds } from '../core/time/units.ts';
@@ -16,7 +15,10 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import type { SidecarConfig } from './config.ts';
 import { createControlVerbs } from './control.ts';
+import { evidenceFiles } from './credentials/evidence.ts';
 import { createFileSource } from './credentials/file-source.ts';
+import { watchOwnRevocation } from './credentials/own-revocation.ts';
+import { createRevocationHolder, type RevocationHolder } from './credentials/revocations.ts';
 import { createCredentialSource, type CredentialSource } from './credentials/source.ts';
 import type { UpkeepDeps } from './credentials/upkeep.ts';
 import { createEgress, type Egress } from './egress/service.ts';
@@ -80,8 +82,10 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     requestId: createRequestIds(deps.random),
   };
 
+  const revocations = createRevocationHolder(shared);
   const credentials = createCredentials(config, {
     ...shared,
+    revocations,
     onValid: () => readiness.met('credentials'),
     onExpired: () => readiness.expect('credentials'),
   });
@@ -92,7 +96,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     credentials,
     issuers,
     policy,
-    revocations: { current: () => NO_REVOCATIONS },
+    revocations,
     ports: config.inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, deps.podIps)) })),
     limits: {
       connections: config.connections.max,
@@ -102,9 +106,15 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     },
     http: exchangeOptions(config, 'https'),
   });
-  const egress = createEgressService(config, { ...shared, credentials, http: exchangeOptions(config, 'http') });
+  const egress = createEgressService(config, {
+    ...shared,
+    credentials,
+    revocations,
+    http: exchangeOptions(config, 'http'),
+  });
   const verbs = createControlVerbs({
     credentials,
+    revocations,
     why,
     egressGeneration: () => egress?.generation(),
     connections: () => inbound.connections(),
@@ -117,6 +127,13 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     createControlServer({ path: config.control, routes: verbs, log }),
     recordsService(recorder, ticker),
     credentials,
+    watchOwnRevocation({
+      ...shared,
+      credentials,
+      revocations,
+      onRevoked: () => readiness.expect('an identity that is not revoked'),
+      onUnrevoked: () => readiness.met('an identity that is not revoked'),
+    }),
     ...issuers.map(({ source }) => source),
     ...(policy.service === undefined ? [] : [policy.service]),
     ...(egress === undefined ? [] : [egress]),
@@ -129,7 +146,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
 /** From files where the configuration names some, else from the CA; it has checked that there is exactly one of them. */
 function createCredentials(
   { trustDomain, credentials: { ca, files } }: SidecarConfig,
-  shared: UpkeepDeps & { readonly metrics: Metrics },
+  shared: UpkeepDeps & { readonly metrics: Metrics; readonly revocations: RevocationHolder },
 ): CredentialSource {
   if (files !== undefined) return createFileSource({ ...shared, files, trustDomain });
   if (ca === undefined) throw new Fault('BUG_UNEXPECTED', 'a configuration without a source of credentials');
@@ -138,7 +155,7 @@ function createCredentials(
     caId: demand(spiffeIdOf(trustDomain, '/cleat/ca')),
     bootstrap: ca.bootstrap.map(formatAddress),
     mesh: ca.mesh.map(formatAddress),
-    evidence: { joinToken: ca.evidence.file, bundle: ca.bundle },
+    evidence: evidenceFiles(ca.evidence, ca.bundle),
     ttl: undefined,
   });
 }

@@ -1,36 +1,41 @@
 /** The CA's verbs on its control socket. Whoever can open that socket is the operator. */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
+import type { Audit } from '../../runtime/audit/audit.ts';
 import type { ControlVerb } from '../../runtime/control.ts';
+import type { AdminVerb } from '../../runtime/grpc/admin-wire.ts';
+import type { Log } from '../../runtime/log.ts';
 import { describeIssuance } from '../issue/record.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
-import type { RotationDesk } from '../trust/rotation-desk.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
+import type { RevocationSource } from '../trust/revocations.ts';
+import type { Authority } from '../signer/authority.ts';
 import { orderBackup } from './backup-desk.ts';
-import { orderJoinToken, type JoinTokenDesk } from './join-token-desk.ts';
-import { listRevocations, orderRevocation, type RevocationDesk } from './revocation-desk.ts';
-import { createRotateVerb } from './rotation.ts';
 
-export interface ControlDeps extends JoinTokenDesk, RevocationDesk {
-  readonly rotation: RotationDesk;
-  readonly journal: Pick<Journal, 'addJoinToken' | 'findIssuance' | 'backup' | 'addRevocation'>;
+export interface ControlDeps {
+  /** What an administrator may ask too. */
+  readonly admin: Readonly<Record<AdminVerb, ControlVerb>>;
+  readonly trustDomain: TrustDomain;
+  readonly journal: Pick<Journal, 'findIssuance' | 'backup'>;
+  readonly authority: () => Authority;
+  readonly revocations: Pick<RevocationSource, 'current'>;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
   readonly bundle: Pick<TrustBundle, 'current'>;
   readonly acknowledgements: Pick<Acknowledgements, 'count' | 'countRevocations'>;
 }
 
-/** `join-token {path, dnsNames?, ttl?}` -> `{token, spiffeId, dnsNames, expiresAt}`; `issuance {serial}` -> the record or null;
- *  `revoke` (see `checkRevocationOrder`) -> the entry; `revocations` -> `{generation, entries}`;
- *  `rotate {step, force?}` -> where the rotation stands after it (see rotation.ts);
+/** The verbs of admin-verbs.ts, and those for whoever sits beside the CA: `issuance {serial}` -> the record or null;
  *  `backup {file}` -> the same, once the copy is on the disk;
  *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
-    'join-token': (body) => orderJoinToken(body, deps),
+    ...deps.admin,
     issuance: (body) => findIssuance(body, deps),
-    revoke: (body) => orderRevocation(body, deps),
-    revocations: () => admit(listRevocations(deps)),
-    rotate: createRotateVerb(deps.rotation),
     status: () => admit(describe(deps)),
     backup: (body) => orderBackup(body, deps),
   };

@@ -5,6 +5,7 @@
  */
 import type { EpochSeconds } from '../time/units.ts';
 import type { Peer } from './peer.ts';
+import type { SpiffeId } from './spiffe-id.ts';
 
 /** CRLReason (RFC 5280 section 5.3.1), those that a CA of short-lived leaves can have. */
 export const REVOCATION_REASONS = {
@@ -53,17 +54,22 @@ export interface TokenFacts {
   readonly keyId: string | undefined;
 }
 
+/** What a revocation of a certificate, a lineage or an identity compares. */
+export type RevocablePeer = Pick<Peer, 'id' | 'serial' | 'thumbprintText' | 'lineage'>;
+
 /** Each lookup gives the entry that forbids, or undefined. Cost: a few map lookups; none where the kind is empty. */
 export interface RevocationIndex {
   /** Of the newest entry that this index knows; 0 for none. */
   readonly generation: number;
   readonly entries: readonly Revocation[];
   /** The peer's certificate, one of its ancestors, its lineage or its SPIFFE ID. */
-  ofPeer(peer: Peer, now: EpochSeconds): Revocation | undefined;
+  ofPeer(peer: RevocablePeer, now: EpochSeconds): Revocation | undefined;
+  /** The SPIFFE ID alone: for who has no certificate yet. */
+  ofId(id: SpiffeId, now: EpochSeconds): Revocation | undefined;
   ofToken(token: TokenFacts, now: EpochSeconds): Revocation | undefined;
   /** Whatever stops this peer from using a token that is bound to its predecessor: all of `ofPeer`, the frozen lineage,
    *  the predecessor itself. */
-  ofPredecessor(peer: Peer, thumbprint: Buffer, now: EpochSeconds): Revocation | undefined;
+  ofPredecessor(peer: RevocablePeer, thumbprint: Buffer, now: EpochSeconds): Revocation | undefined;
 }
 
 /** `entries` in any order; of two with one target the later end counts. Cost: linear, once a state. */
@@ -79,7 +85,7 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
     return found !== undefined && now <= found.endsAt ? found : undefined;
   };
 
-  function ofPeer(peer: Peer, now: EpochSeconds): Revocation | undefined {
+  function ofPeer(peer: RevocablePeer, now: EpochSeconds): Revocation | undefined {
     if (targets.size === 0) return undefined;
     return (
       live(`serial ${peer.serial}`, now) ??
@@ -89,7 +95,7 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
     );
   }
 
-  function ofLineage({ lineage }: Peer, now: EpochSeconds): Revocation | undefined {
+  function ofLineage({ lineage }: RevocablePeer, now: EpochSeconds): Revocation | undefined {
     if (lineage === undefined) return undefined;
     const id = lineage.id.toString('hex');
     const whole = live(`lineage ${id}`, now);
@@ -107,6 +113,7 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
     generation,
     entries: Object.freeze([...entries]),
     ofPeer,
+    ofId: (id, now) => live(`spiffe-id ${id.uri}`, now),
     ofToken({ iss, jti, subject, keyId }, now) {
       if (targets.size === 0) return undefined;
       const of = (kind: TokenKind, value: string | undefined): Revocation | undefined =>
@@ -124,6 +131,22 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
 /** Nothing is revoked, or nobody has said yet. */
 export const NO_REVOCATIONS: RevocationIndex = indexRevocations(0, []);
 
+/** What is told now together with what was known before and has not ended. Nothing is taken back before its end, so a state
+ *  that lacks an entry has lost it: a CA that came back from a backup must not set free what it had revoked. */
+export function mergeRevocations(
+  known: readonly Revocation[],
+  told: readonly Revocation[],
+  now: EpochSeconds,
+): readonly Revocation[] {
+  const ends = new Map<string, EpochSeconds>();
+  for (const entry of told) {
+    const key = keyOf(entry);
+    if ((ends.get(key) ?? 0) < entry.endsAt) ends.set(key, entry.endsAt);
+  }
+  const kept = known.filter((entry) => now <= entry.endsAt && (ends.get(keyOf(entry)) ?? 0) < entry.endsAt);
+  return [...kept, ...told.filter((entry) => now <= entry.endsAt)];
+}
+
 /** For logs, records and refusals: what was revoked and why, in one line. */
 export function describeRevocation(entry: Revocation): string {
   return `${nameOf(entry)} was revoked (${entry.reason}, generation ${entry.generation}, until ${entry.endsAt})`;
@@ -139,6 +162,9 @@ function nameOf(entry: Revocation): string {
   if (entry.kind === 'spiffe-id') return entry.spiffeId;
   return `${entry.kind} ${JSON.stringify(entry.value)} of ${JSON.stringify(entry.issuer)}`;
 }
+
+/** One name for one thing. */
+const keyOf = (entry: Revocation): string => targetsOf(entry)[0] ?? '';
 
 /** The kind is the first word, so that no value of one kind can be taken for one of another. */
 function targetsOf(entry: Revocation): readonly string[] {

@@ -14,6 +14,8 @@ import type { VerifiedToken } from './verified-token.ts';
 export interface SignedToken {
   /** `typ` of the header, as `checkHeader` gives it. */
   readonly type: string | undefined;
+  /** `kid` of the key that verified it. */
+  readonly keyId: string | undefined;
   readonly claims: JsonObject;
   /** The first 12 hex digits of the token's SHA-256: its name where it has no `jti`. */
   readonly digest: string;
@@ -56,6 +58,7 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
     Object.freeze({
       issuer: rules.name,
       rules,
+      keyId: token.keyId,
       iss: rules.issuer,
       ...names,
       actor: actors.value[0] ?? names.clientId ?? authorizedParty ?? names.subject,

@@ -8,6 +8,8 @@ export interface VerifiedToken {
   readonly issuer: string;
   /** Of the issuer's entry: what the binding goes by. */
   readonly rules: Pick<IssuerRules, 'trustDomain' | 'lineage' | 'skew'>;
+  /** `kid` of the key that verified it; undefined where the key set names none. */
+  readonly keyId: string | undefined;
   /** The claim `iss`, equal to the configured one byte by byte. */
   readonly iss: string;
   readonly subject: string | undefined;

@@ -30,18 +30,30 @@ export function unary<Request, Response>(
   };
 }
 
-/** A stream of whole states. A slow reader costs one state of memory: what he has not taken yet is replaced by the
- *  next. `run` gets a signal that aborts when the caller goes or `ending` does; the stream ends when `run` returns. */
-export function stream<Request, Response>(
-  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
-  run: (caller: Caller<Request>, send: (state: Response) => void, signal: AbortSignal) => Promise<Outcome<void>>,
+/** What one stream writes next on the way to this state; undefined when its reader has been told all of it. */
+export type Tell<State, Response> = (state: State) => Response | undefined;
+
+export interface Streaming<State, Response> {
+  readonly log: Log;
+  /** Ends the streams. */
+  readonly ending: AbortSignal;
+  /** Called once a stream: what was told before is the stream's own. */
+  begin(): Tell<State, Response>;
+}
+
+/** A stream of states, told message by message. A slow reader costs one message: the next is made when he has taken it,
+ *  from the newest state there is then. `run` gets a signal that aborts when the caller goes or `ending` does; the stream
+ *  ends when `run` returns. */
+export function stream<Request, State, Response>(
+  { log, ending, begin: tell }: Streaming<State, Response>,
+  run: (caller: Caller<Request>, send: (state: State) => void, signal: AbortSignal) => Promise<Outcome<void>>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
     const gone = new AbortController();
     call.once('cancelled', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, ending]);
     const begin = (): Promise<Outcome<void>> =>
-      run({ request: call.request, leaf: leafOf(call) }, newestOnly(call), signal);
+      run({ request: call.request, leaf: leafOf(call) }, newestOnly(call, tell()), signal);
     void settle(log, call.getPath(), begin).then((outcome) => {
       gone.abort();
       if (outcome.ok) call.end();
@@ -69,21 +81,25 @@ function leafOf(call: {
   return call.getAuthContext().sslPeerCertificate?.raw;
 }
 
-function newestOnly<Request, Response>(call: ServerWritableStream<Request, Response>): (state: Response) => void {
-  let waiting: { readonly state: Response } | undefined;
+function newestOnly<Request, State, Response>(
+  call: ServerWritableStream<Request, Response>,
+  tell: Tell<State, Response>,
+): (state: State) => void {
+  let newest: { readonly state: State } | undefined;
   let blocked = false;
-  const write = (state: Response): void => {
-    blocked = !call.write(state);
+  const pump = (): void => {
+    while (newest !== undefined && !blocked && !call.cancelled && !call.writableEnded) {
+      const message = tell(newest.state);
+      if (message === undefined) newest = undefined;
+      else blocked = !call.write(message);
+    }
   };
   call.on('drain', () => {
     blocked = false;
-    const next = waiting;
-    waiting = undefined;
-    if (next !== undefined) write(next.state);
+    pump();
   });
   return (state) => {
-    if (call.cancelled || call.writableEnded) return;
-    if (blocked) waiting = { state };
-    else write(state);
+    newest = { state };
+    pump();
   };
 }

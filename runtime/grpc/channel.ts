@@ -18,10 +18,15 @@ import { refusalOf } from './statuses.ts';
 export interface CaEndpoint {
   /** `host:port` each; the next one is tried when one cannot be reached or is not the CA. At least one. */
   readonly addresses: readonly string[];
+  /** Told of each address that was used whether the CA answered there. */
+  readonly told?: (address: string, isThere: boolean) => void;
   /** Whom the server must be: `spiffe://<trust domain>/cleat/ca`. */
   readonly caId: SpiffeId;
   /** For each unary call and each address. Default 5 s. */
   readonly deadline?: Milliseconds;
+  /** Bytes of the largest answer. Default 1 MiB: a part of the trust state with its longest entries (16 roots and 256
+   *  revocations) fits. */
+  readonly answerMost?: number;
   /** DER of the trusted roots, with or without a certificate to show. */
   readonly identity: TlsIdentity | { readonly roots: readonly Buffer[] };
 }
@@ -36,16 +41,29 @@ export type Invoke<Client, Answer> = (
 export interface Channel<Client> {
   /** Refuses with the server's own code, or RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_REFUSED. Never rejects. */
   call<Answer>(invoke: Invoke<Client, Answer>): Promise<Outcome<Answer>>;
-  /** The client of the address in use, for a stream; `judge` says what its end means. */
-  open(): { readonly client: Client; readonly judge: (error: ServiceError) => Refusal };
+  /** The client of the address in use, for a stream. */
+  open(): Line<Client>;
   /** Takes no new call; what is under way may end. Safe to call twice. */
   close(): void;
 }
 
+/** The client of one address, and what to say of a stream over it. */
+export interface Line<Client> {
+  readonly client: Client;
+  /** What the end of the stream means. */
+  readonly judge: (error: ServiceError) => Refusal;
+  /** Nothing came for `patience`: the address is given up, and the next one gets the next call. */
+  readonly silent: () => Refusal;
+  /** Something came. */
+  readonly heard: () => void;
+  readonly patience: Milliseconds;
+}
+
 const DEADLINE = milliseconds(5_000);
 
+const ANSWER_MOST = 1024 * 1024;
+
 const OPTIONS: ChannelOptions = {
-  'grpc.max_receive_message_length': 256 * 1024,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 10_000,
   // A CA that is back must be found within seconds; how often calls are made is the renewal schedule's to say.
@@ -59,6 +77,8 @@ const OPTIONS: ChannelOptions = {
   // Neither the environment nor a TXT record says where the CA is.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
+  // Of several addresses behind one name the first one would get the whole fleet.
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ pick_first: { shuffleAddressList: true } }] }),
   // Node warns of an IP address as server name, and the CA has one certificate for all names.
   'grpc.ssl_target_name_override': 'cleat-ca',
 };
@@ -72,7 +92,8 @@ export type ClientConstructor<Client> = new (
 
 /** Opens nothing yet: the first call connects. */
 export function openChannel<Client>(Constructor: ClientConstructor<Client>, endpoint: CaEndpoint): Channel<Client> {
-  const { addresses, caId, identity, deadline = DEADLINE } = endpoint;
+  const { addresses, caId, identity, deadline = DEADLINE, told, answerMost = ANSWER_MOST } = endpoint;
+  const options = { ...OPTIONS, 'grpc.max_receive_message_length': answerMost };
   const context = createSecureContext(clientContextOptions(identity));
   let closed = false;
   let turn = 0;
@@ -80,6 +101,7 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
 
   /** One client for one address, with the last verdict on who answered there. */
   function dial(next: number): {
+    readonly address: string;
     readonly client: Client & { close(): void };
     readonly stranger: () => Refusal | undefined;
   } {
@@ -91,13 +113,13 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
     };
     const address = addresses[next % addresses.length] ?? '';
     const trust = credentials.createFromSecureContext(context, { checkServerIdentity });
-    return { client: new Constructor(address, trust, OPTIONS), stranger: () => stranger };
+    return { address, client: new Constructor(address, trust, options), stranger: () => stranger };
   }
 
   /** The next address gets the next call. A channel that went silent is given up: its handshake may hang for as long as
    *  TCP waits. With one address a refused connection is left to grpc-js, which knows when to try again. */
-  function moveOn(from: typeof line, error: ServiceError): void {
-    if (closed || from !== line || (addresses.length === 1 && error.code !== status.DEADLINE_EXCEEDED)) return;
+  function moveOn(from: typeof line, code: status): void {
+    if (closed || from !== line || (addresses.length === 1 && code !== status.DEADLINE_EXCEEDED)) return;
     turn += 1;
     line = dial(turn);
     from.client.close();
@@ -105,7 +127,8 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
 
   function judge(from: typeof line, error: ServiceError): Refusal {
     const refusal = (error.code === status.UNAVAILABLE ? from.stranger() : undefined) ?? refusalOf(error);
-    if (isAway(refusal)) moveOn(from, error);
+    told?.(from.address, !isAway(refusal));
+    if (isAway(refusal)) moveOn(from, error.code);
     return refusal;
   }
 
@@ -115,6 +138,7 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
       if (closed) return resolve(refuse('RENEW_UNREACHABLE', 'the channel is closed'));
       // grpc-js takes an instant, and compares it with this very clock.
       invoke(used.client, { deadline: Date.now() + deadline }, (error, answer) => {
+        if (error === null) told?.(used.address, true);
         if (error === null && answer !== undefined) return resolve(admit(answer));
         resolve(error === null ? refuse('RENEW_ANSWER', 'no answer') : { ok: false, refusal: judge(used, error) });
       });
@@ -130,7 +154,17 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
     },
     open() {
       const used = line;
-      return { client: used.client, judge: (error) => judge(used, error) };
+      return {
+        client: used.client,
+        judge: (error) => judge(used, error),
+        silent() {
+          told?.(used.address, false);
+          moveOn(used, status.DEADLINE_EXCEEDED);
+          return { code: 'RENEW_UNREACHABLE', detail: `${used.address}: nothing came within ${deadline} ms` };
+        },
+        heard: () => told?.(used.address, true),
+        patience: deadline,
+      };
     },
     close() {
       if (!closed) line.client.close();

@@ -7,12 +7,14 @@ import type { Server } from '@grpc/grpc-js';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Log } from '../log.ts';
 import { stream, unary } from './answer.ts';
-import { writeBundle, writeCertificate } from './answers.ts';
+import { writeCertificate } from './answers.ts';
 import type { BootstrapHandlers as BootstrapMethods } from './gen/cleat/ca/v1/Bootstrap.ts';
 import type { IssueResponse } from './gen/cleat/ca/v1/IssueResponse.ts';
 import type { MeshHandlers as MeshMethods } from './gen/cleat/ca/v1/Mesh.ts';
-import type { BootstrapHandlers, IssuedCertificate, MeshHandlers } from './messages.ts';
+import type { WatchRequest__Output } from './gen/cleat/ca/v1/WatchRequest.ts';
+import type { BootstrapHandlers, IssuedCertificate, MeshHandlers, TrustState } from './messages.ts';
 import { readIssueRequest, readMintRequest, readRenewRequest } from './requests.ts';
+import { createTrustWriter } from './trust-messages.ts';
 import { WIRE } from './wire.ts';
 
 /** Adds `Bootstrap`; gives the names of the services added. */
@@ -34,7 +36,9 @@ export function serveMesh(
   serving: { readonly log: Log; readonly ending: AbortSignal },
 ): readonly string[] {
   const { log } = serving;
-  const methods: MeshMethods = {
+  const { service } = WIRE.cleat.ca.v1.Mesh;
+  const writer = createTrustWriter(service.Watch.responseSerialize);
+  const methods: Omit<MeshMethods, 'Watch'> = {
     Renew: unary(log, async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
       const checked = readRenewRequest(request);
@@ -49,15 +53,18 @@ export function serveMesh(
     }),
     Acknowledge: unary(log, async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
-      const done = await handlers.acknowledge(leaf, request.bundle_generation);
+      const held = { bundle: request.bundle_generation, revocations: request.revocation_generation };
+      const done = await handlers.acknowledge(leaf, held);
       return done.ok ? admit({}) : done;
     }),
-    Watch: stream(serving, async ({ leaf }, send, signal) => {
-      if (leaf === undefined) return noCertificate();
-      return handlers.watch(leaf, (state) => send({ bundle: writeBundle(state) }), signal);
-    }),
   };
-  server.addService(WIRE.cleat.ca.v1.Mesh.service, methods);
+  const Watch = stream<WatchRequest__Output, TrustState, Buffer>(
+    { ...serving, begin: () => writer.begin() },
+    async ({ leaf }, send, signal) => (leaf === undefined ? noCertificate() : handlers.watch(leaf, send, signal)),
+  );
+  // What `Watch` writes is encoded already: a thousand streams share the bytes of one state.
+  const encoded = { ...service.Watch, responseSerialize: (message: Buffer) => message };
+  server.addService({ ...service, Watch: encoded }, { ...methods, Watch });
   return ['cleat.ca.v1.Mesh'];
 }
 

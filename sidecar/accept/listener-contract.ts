@@ -53,4 +53,6 @@ export interface ListenerService extends Service {
   address(): Endpoint | undefined;
   /** Connections that are served. */
   size(): number;
+  /** Something was revoked: cuts the connections that may not go on. */
+  recheck(): void;
 }

@@ -71,6 +71,10 @@ class TlsListener<Note> implements ListenerService {
     return this.#open.size;
   }
 
+  recheck(): void {
+    this.#open.recheck();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#stopListening();
     this.#open.destroy();

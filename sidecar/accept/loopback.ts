@@ -46,6 +46,7 @@ export function createLoopbackListener<Note>(deps: LoopbackListenerDeps<Note>): 
     drain: (deadline) => open.drain({ grace: deps.limits.grace, deadline }, stopListening),
     address: () => bound,
     size: () => open.size,
+    recheck: () => open.recheck(),
     [Symbol.asyncDispose]() {
       stopListening();
       open.destroy();

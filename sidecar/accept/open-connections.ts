@@ -47,6 +47,11 @@ export class OpenConnections {
     for (const connection of this.#all) connection.close();
   }
 
+  /** Something was revoked: each connection that may not go on is cut. */
+  recheck(): void {
+    for (const connection of this.#all) connection.recheck();
+  }
+
   /**
    * Goes on for `grace`, then calls `stopListening`, ends the idle ones, waits for the others, and cuts what is left when
    * the deadline is over. Both are spans from now.

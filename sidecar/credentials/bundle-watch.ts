@@ -13,6 +13,7 @@ import { adoptBundle } from './adopt.ts';
 import type { Channels } from './channels.ts';
 import type { InUse } from './in-use.ts';
 import { rest } from './rest.ts';
+import type { RevocationHolder } from './revocations.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface BundleWatchDeps {
@@ -24,18 +25,26 @@ export interface BundleWatchDeps {
   readonly stale: Gauge;
   readonly current: () => InUse;
   readonly publish: (next: Snapshot) => void;
+  /** Told when a stream that was lost is there again: the CA is back. */
+  readonly onBack: () => void;
+  readonly revocations: RevocationHolder;
 }
 
-const BOUNDS: BackoffBounds = { first: milliseconds(500), most: milliseconds(5_000) };
+const BOUNDS: BackoffBounds = { first: milliseconds(500), most: milliseconds(4_000) };
 
 /** Runs until the signal aborts. Never rejects for what the CA or the network does. */
 export async function watchBundle(deps: BundleWatchDeps, signal: AbortSignal): Promise<void> {
-  const { clock, jitter, log, stale } = deps;
+  const { clock, jitter, log, revocations } = deps;
+  const stale = (seconds: number): void => {
+    deps.stale.set(seconds);
+    revocations.noteStale(seconds);
+  };
   let failures = 0;
   let lostAt: Milliseconds | undefined;
   const heard = (): void => {
+    if (lostAt !== undefined) deps.onBack();
     lostAt = undefined;
-    stale.set(0);
+    stale(0);
   };
   const confirmed = (): void => {
     failures = 0;
@@ -47,8 +56,9 @@ export async function watchBundle(deps: BundleWatchDeps, signal: AbortSignal): P
     const outcome = await deps.channels.use(snapshot, (client) => follow(client, snapshot, following));
     if (until.aborted) continue;
     lostAt ??= clock.monotonic();
-    stale.set((clock.monotonic() - lostAt) / 1000);
+    stale((clock.monotonic() - lostAt) / 1000);
     if (!outcome.ok) log.warn('trust stream lost, last state kept', { attempt: failures, ...outcome.refusal });
+    if (!outcome.ok && outcome.refusal.code === 'GRANT_REVOKED') revocations.adoptRefusal(snapshot);
     await rest(backoff(failures, BOUNDS, jitter), until);
     failures += 1;
   }
@@ -69,11 +79,14 @@ async function follow(client: MeshClient, snapshot: Snapshot, deps: Following): 
   let failure: Outcome<void> | undefined;
   const tell: Parameters<MeshClient['watch']>[0] = (state) => {
     deps.heard();
-    const next = adoptBundle(snapshot, state, now(deps.clock));
+    // Each for itself: a bundle that is refused must not cost us the revocations.
+    deps.revocations.adopt(state.revocations);
+    const next = adoptBundle(snapshot, state.bundle, now(deps.clock));
     if (!next.ok)
-      return deps.log.error('bundle refused, last good kept', { ...next.refusal, offered: state.generation });
+      return deps.log.error('bundle refused, last good kept', { ...next.refusal, offered: state.bundle.generation });
     if (next.value !== snapshot) return deps.publish(next.value);
-    void client.acknowledge(snapshot.bundleGeneration).then((outcome) => {
+    const held = { bundle: snapshot.bundleGeneration, revocations: deps.revocations.current().generation };
+    void client.acknowledge(held).then((outcome) => {
       if (outcome.ok) return deps.confirmed();
       failure = outcome;
       broken.abort();

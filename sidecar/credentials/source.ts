@@ -5,9 +5,11 @@
  */
 import type { Outcome } from '../../core/fault/refusal.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
+import { createAddresses } from '../../runtime/grpc/addresses.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createBell } from './bell.ts';
 import { watchBundle } from './bundle-watch.ts';
 import { createChannels } from './channels.ts';
 import type { EnrolmentDeps } from './enrolment.ts';
@@ -15,6 +17,7 @@ import { createHolder } from './in-use.ts';
 import { createMeasures, staleGauge } from './measures.ts';
 import { renewForEver } from './renewal-loop.ts';
 import { createRenewal } from './renewal.ts';
+import type { RevocationHolder } from './revocations.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createUpkeepState, type UpkeepFacts } from './upkeep-state.ts';
 import { beginUpkeep, type UpkeepDeps } from './upkeep.ts';
@@ -38,7 +41,9 @@ export interface CredentialSource extends Service {
 }
 
 export interface CredentialDeps extends Omit<EnrolmentDeps, 'renew' | 'signal'>, UpkeepDeps {
-  /** `host:port` each, tried in order. */
+  /** Hears what the trust stream tells of revocations. */
+  readonly revocations: RevocationHolder;
+  /** `host:port` each. */
   readonly mesh: readonly string[];
   readonly metrics: Metrics;
 }
@@ -51,7 +56,7 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
   const measures = createMeasures(deps.metrics, deps.log);
   const stale = staleGauge(deps.metrics);
   const state = createUpkeepState();
-  const channels = createChannels(deps.mesh, deps.caId);
+  const channels = createChannels(createAddresses(deps.mesh, deps), deps.caId);
   const publish = (next: Snapshot): void => {
     channels.keep(next);
     measures.show(next);
@@ -75,10 +80,21 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
       return channels.use(snapshot, (client) => client.mint(request));
     },
     async start(signal) {
-      const { clock, jitter, log } = deps;
+      const { clock, jitter, log, revocations } = deps;
+      const caIsBack = createBell();
       const planned = (at: EpochSeconds): void => state.planned(at);
-      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned };
-      const watching = { clock, jitter, log, channels, publish, current: () => holder.inUse(), stale };
+      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned, caIsBack };
+      const watching = {
+        clock,
+        jitter,
+        log,
+        channels,
+        publish,
+        onBack: () => caIsBack.ring(),
+        revocations,
+        current: () => holder.inUse(),
+        stale,
+      };
       const getting = (until: AbortSignal) => renewForEver(renewing, until);
       const following = [(until: AbortSignal) => watchBundle(watching, until)];
       const parts = { holder, measures, state, getting, following };

@@ -3,11 +3,14 @@
  * and the connection that will carry it belongs to the same generation: certificate and token always fit.
  */
 import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
+import type { RevocationIndex } from '../../core/identity/revocation.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { Decide, Decision } from '../forward/forwarding.ts';
 import { headForUpstream } from '../forward/identity-headers.ts';
 import type { RequestHead } from '../http/request.ts';
+import { checkOwnUnrevoked, checkPeerUnrevoked } from '../identity/unrevoked.ts';
+import type { Judges } from '../observation.ts';
 import type { RequestNote } from '../record.ts';
 import type { Generation } from './generation.ts';
 import { findUpstream, type Upstream, type UpstreamTable } from './upstream-table.ts';
@@ -15,6 +18,7 @@ import { findUpstream, type Upstream, type UpstreamTable } from './upstream-tabl
 export interface EgressRooms {
   readonly upstreams: UpstreamTable;
   readonly generations: { current(): Generation | undefined };
+  readonly revocations: { current(): RevocationIndex };
   readonly clock: Clock;
   /** Gives 32 hex digits. */
   requestId(): string;
@@ -22,8 +26,24 @@ export interface EgressRooms {
   isDraining(): boolean;
 }
 
+/** Both judges of the loopback listener: a call that is under way ends where its upstream, or we ourselves, are revoked. */
+export function createEgressJudges(rooms: EgressRooms): Judges {
+  return {
+    decide: createEgressDecide(rooms),
+    recheck: ({ upstreamPeer }) => {
+      const own = usableGeneration(rooms);
+      if (!own.ok && own.refusal.code === 'RENEW_REVOKED') return own.refusal;
+      if (upstreamPeer === undefined) return undefined;
+      const found = checkPeerUnrevoked(upstreamPeer, rooms.revocations.current(), wholeSeconds(rooms.clock.now()));
+      if (found.ok) return undefined;
+      // To the app it is the upstream that is gone, not its own request that was wrong.
+      return { code: 'UPSTREAM_UNREACHABLE', detail: `${found.refusal.code}: ${found.refusal.detail}` };
+    },
+  };
+}
+
 /** The decider of the loopback listener.
- *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | UPSTREAM_TOKEN. Waits only where no token is held. */
+ *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | RENEW_REVOKED | UPSTREAM_TOKEN. Waits only where no token is held. */
 export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
   return (head) => {
     const requestId = rooms.requestId();
@@ -45,11 +65,14 @@ export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
   };
 }
 
-function usableGeneration({ generations, clock }: EgressRooms): Outcome<Generation> {
+function usableGeneration({ generations, revocations, clock }: EgressRooms): Outcome<Generation> {
   const current = generations.current();
   if (current === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
   const { notAfter, serial } = current.snapshot.leaf;
-  return wholeSeconds(clock.now()) <= notAfter ? admit(current) : refuse('RENEW_EXPIRED', `serial ${serial}`);
+  const now = wholeSeconds(clock.now());
+  if (now > notAfter) return refuse('RENEW_EXPIRED', `serial ${serial}`);
+  const unrevoked = checkOwnUnrevoked(current.snapshot, revocations.current(), now);
+  return unrevoked.ok ? admit(current) : unrevoked;
 }
 
 function no(note: RequestNote, code: Refusal['code'], detail: string): Decision<RequestNote> {

@@ -6,6 +6,8 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Peer } from '../../core/identity/peer.ts';
+import type { RevocationIndex } from '../../core/identity/revocation.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import { checkValidity } from '../../core/x509/svid.ts';
@@ -13,6 +15,7 @@ import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import type { UpstreamPool } from '../forward/upstream.ts';
 import { checkUpstream } from '../identity/peer.ts';
+import { checkPeerUnrevoked } from '../identity/unrevoked.ts';
 import { openTls, type PeerStream } from '../io/connect.ts';
 import { clientTlsOptions } from '../tls/options.ts';
 import { createTokenCache, type TokenCache } from './token-cache.ts';
@@ -29,6 +32,8 @@ export interface Generation {
 export interface Channels {
   /** The pool of this upstream; made at the first call. */
   to(upstream: Upstream): UpstreamPool;
+  /** Idle connections to upstreams that are revoked end now. */
+  dropRevoked(): void;
   /** Idle connections end now, those in use with their request. A request that was judged before can still open one. */
   retire(): void;
 }
@@ -37,6 +42,7 @@ export interface GenerationDeps {
   /** Over the channel that shows this very snapshot's certificate. Never rejects. */
   mint(snapshot: Snapshot, request: MintRequest): Promise<Outcome<MintedToken>>;
   createPool(open: () => Promise<PeerStream>): UpstreamPool;
+  readonly revocations: { current(): RevocationIndex };
   readonly connectTimeout: Milliseconds;
   readonly clock: Clock;
   countToken(result: string): void;
@@ -72,6 +78,11 @@ function createChannels(snapshot: Snapshot, deps: GenerationDeps): Channels {
       pools.set(upstream.name, pool);
       return pool;
     },
+    dropRevoked() {
+      const now = wholeSeconds(deps.clock.now());
+      const revocations = deps.revocations.current();
+      for (const pool of pools.values()) pool.dropIdle((peer) => revocations.ofPeer(peer, now) !== undefined);
+    },
     retire() {
       for (const pool of pools.values()) pool.close();
     },
@@ -84,27 +95,35 @@ interface MeshPoolDeps {
   readonly deps: GenerationDeps;
 }
 
-/** A pool whose connections proved the upstream's SPIFFE ID, and still do: an idle one whose certificate has run out is
- *  dropped instead of used. The name is looked up again for each new connection. */
+/** A pool whose connections proved the upstream's SPIFFE ID, and still do: an idle one whose certificate has run out or is
+ *  revoked is dropped instead of used. The name is looked up again for each new connection. */
 function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: MeshPoolDeps): UpstreamPool {
   const { host, port } = upstream.address;
   const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
   const now = () => wholeSeconds(deps.clock.now());
 
-  const check = (leaf: Buffer) => checkUpstream(leaf, snapshot.id.trustDomain, upstream.spiffe, now());
+  const isGood = (peer: Peer): boolean =>
+    checkValidity(peer, now()).ok && checkPeerUnrevoked(peer, deps.revocations.current(), now()).ok;
+  function check(leaf: Buffer): Outcome<Peer> {
+    const peer = checkUpstream(leaf, snapshot.id.trustDomain, upstream.spiffe, now());
+    if (!peer.ok) return peer;
+    const unrevoked = checkPeerUnrevoked(peer.value, deps.revocations.current(), now());
+    return unrevoked.ok ? peer : unrevoked;
+  }
   const pool = deps.createPool(() => openTls(target, check, deps.connectTimeout));
 
   return {
     closeDelimited: pool.closeDelimited,
     takeIdle() {
       for (let taken = pool.takeIdle(); taken !== undefined; taken = pool.takeIdle()) {
-        if (taken.peer !== undefined && checkValidity(taken.peer, now()).ok) return taken;
+        if (taken.peer !== undefined && isGood(taken.peer)) return taken;
         taken.discard();
       }
       return undefined;
     },
     open: () => pool.open(),
     noteDesync: (detail) => pool.noteDesync(detail),
+    dropIdle: (isUnwanted) => pool.dropIdle(isUnwanted),
     close: () => pool.close(),
     get size() {
       return pool.size;

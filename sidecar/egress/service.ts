@@ -8,6 +8,7 @@ import { type Address, formatAddress } from '../../runtime/config/address.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import { createLoopbackListener } from '../accept/loopback.ts';
+import type { RevocationHolder } from '../credentials/revocations.ts';
 import type { CredentialSource } from '../credentials/source.ts';
 import type { ExchangeOptions } from '../forward/exchange.ts';
 import { createUpstreamPool } from '../forward/upstream.ts';
@@ -15,7 +16,7 @@ import type { PeerStream } from '../io/connect.ts';
 import type { Ticker } from '../io/ticker.ts';
 import type { Measures } from '../measures.ts';
 import type { Observation } from '../observation.ts';
-import { createEgressDecide } from './decide.ts';
+import { createEgressJudges } from './decide.ts';
 import { createGenerations } from './generations.ts';
 import { createUpstreamTable, type Upstream } from './upstream-table.ts';
 
@@ -24,6 +25,7 @@ export interface EgressDeps {
   readonly upstreams: readonly Upstream[];
   readonly http: ExchangeOptions;
   readonly credentials: Pick<CredentialSource, 'current' | 'subscribe' | 'mint'>;
+  readonly revocations: Pick<RevocationHolder, 'current' | 'subscribe'>;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -40,28 +42,31 @@ export interface Egress extends Service {
 
 /** Listens nowhere yet. `start` throws LIFE_PORT. */
 export function createEgress(deps: EgressDeps): Egress {
-  const { credentials, clock, jitter, log, measures, observation } = deps;
+  const { credentials, revocations, clock, jitter, log, measures, observation } = deps;
   let isDraining = false;
   let subscription: Disposable | undefined;
+  let obeying: Disposable | undefined;
 
   const generations = createGenerations({
     mint: (snapshot, request) => credentials.mint(snapshot, request),
     createPool: (open) => createMeshPool(open, deps),
     connectTimeout: CONNECT_TIMEOUT,
+    revocations,
     clock,
     jitter,
     log,
     countToken: (result) => measures.token(result),
     onSwitch: (generation) => measures.switched(generation),
   });
-  const decide = createEgressDecide({
+  const judges = createEgressJudges({
     upstreams: createUpstreamTable(deps.upstreams),
     generations,
+    revocations,
     clock,
     requestId: deps.requestId,
     isDraining: () => isDraining,
   });
-  const rooms = observation.roomsOf(decide);
+  const rooms = observation.roomsOf(judges);
   const listener = createLoopbackListener({
     ...deps,
     name: 'egress',
@@ -75,6 +80,7 @@ export function createEgress(deps: EgressDeps): Egress {
   function stop(): void {
     isDraining = true;
     subscription?.[Symbol.dispose]();
+    obeying?.[Symbol.dispose]();
     generations.close();
   }
 
@@ -82,6 +88,10 @@ export function createEgress(deps: EgressDeps): Egress {
     name: 'egress',
     generation: () => generations.current()?.snapshot.generation,
     async start(signal) {
+      obeying = revocations.subscribe(() => {
+        generations.current()?.channels.dropRevoked();
+        listener.recheck();
+      });
       subscription = credentials.subscribe((next) => generations.adopt(next));
       const first = credentials.current();
       if (first !== undefined) generations.adopt(first);

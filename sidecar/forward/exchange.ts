@@ -45,6 +45,8 @@ export interface Http1Connection {
   close(): void;
   /** Ends it now if it is idle, else after the answer. */
   endIdle(): void;
+  /** Cuts it, with whatever it is doing, if its rooms do not let it go on. */
+  recheck(): void;
   /** Cuts it. */
   destroy(): void;
 }
@@ -63,6 +65,8 @@ const BUSY = 1;
 /** The last answer was sent; what still comes is thrown away. */
 const LINGERING = 2;
 const CLOSED = 3;
+
+const NOTHING = { note: undefined, upstreamPeer: undefined } as const;
 
 class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   readonly #client: ClientSide;
@@ -94,6 +98,14 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   endIdle(): void {
     this.#isClosing = true;
     if (this.#isIdle) this.#linger();
+  }
+
+  recheck(): void {
+    const turn = this.#turn;
+    const refusal = this.#deps.rooms.recheck(turn?.underWay ?? NOTHING);
+    if (refusal === undefined || this.#state === CLOSED) return;
+    if (turn === undefined) this.#client.cut();
+    else turn.cut(refusal);
   }
 
   destroy(): void {

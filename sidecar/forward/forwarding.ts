@@ -61,11 +61,21 @@ export interface ExchangeRecord<Note> {
   readonly note: Note | undefined;
 }
 
+/** What a connection is doing. */
+export interface UnderWay<Note> {
+  /** Of the request that has its turn; undefined where there is none, or none that was judged. */
+  readonly note: Note | undefined;
+  /** Who is upstream of it; undefined on plain streams and where none was reached. */
+  readonly upstreamPeer: Peer | undefined;
+}
+
 /** Those who judge and record the requests of one connection. */
 export interface ConnectionRooms<Note> {
   readonly decide: Decide<Note>;
   /** Called once for each request, at its end. Must not throw. */
   onDone(record: ExchangeRecord<Note>): void;
+  /** Why what is under way may not go on, once something was revoked; undefined where it may. */
+  recheck(underWay: UnderWay<Note>): Refusal | undefined;
   /** Fields to add to the answer of a refusal: `WWW-Authenticate`, `Retry-After`, a request id. Visible ASCII only. */
   challenge(refusal: Refusal, note: Note | undefined): readonly AnswerField[];
 }

@@ -11,7 +11,7 @@ import { milliseconds, type EpochMilliseconds, type Milliseconds } from '../../c
 import type { HttpLimits, TimeLimits } from '../http/limits.ts';
 import type { RequestHead } from '../http/request.ts';
 import { CONTINUE, endsConnection, writeAnswer } from './answer.ts';
-import type { ConnectionRooms, Decision, Forwarding } from './forwarding.ts';
+import type { ConnectionRooms, Decision, Forwarding, UnderWay } from './forwarding.ts';
 import { Relay, type RelayClient } from './relay.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
@@ -71,6 +71,10 @@ export class Turn<Note> implements RelayClient {
   /** The app does not take what the client sends. */
   get isHeldUp(): boolean {
     return this.wantsBody && this.#relay?.isUpstreamBlocked === true;
+  }
+
+  get underWay(): UnderWay<Note> {
+    return { note: this.#note, upstreamPeer: this.#upstreamPeer };
   }
 
   judge(): void {

@@ -32,6 +32,8 @@ export interface UpstreamPool {
   open(): Promise<Outcome<UpstreamConnection>>;
   /** Bytes came behind the end of an answer: the exchange has dropped the connection and tells it here. */
   noteDesync(detail: string): void;
+  /** Idle connections to peers that are not wanted any more end now. */
+  dropIdle(isUnwanted: (peer: Peer) => boolean): void;
   /** Idle connections end now, those in use when they are given back. New ones can still be had. */
   close(): void;
   /** Open connections, idle ones and those being opened included. */
@@ -108,6 +110,11 @@ class Pool implements UpstreamPool {
 
   noteDesync(detail: string): void {
     this.#deps.onDesync(detail);
+  }
+
+  dropIdle(isUnwanted: (peer: Peer) => boolean): void {
+    for (const connection of [...this.#idle])
+      if (connection.peer !== undefined && isUnwanted(connection.peer)) connection.discard();
   }
 
   close(): void {

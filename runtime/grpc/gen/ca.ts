@@ -13,8 +13,13 @@ import type { MintTokenRequest as _cleat_ca_v1_MintTokenRequest, MintTokenReques
 import type { MintTokenResponse as _cleat_ca_v1_MintTokenResponse, MintTokenResponse__Output as _cleat_ca_v1_MintTokenResponse__Output } from './cleat/ca/v1/MintTokenResponse.ts';
 import type { RenewRequest as _cleat_ca_v1_RenewRequest, RenewRequest__Output as _cleat_ca_v1_RenewRequest__Output } from './cleat/ca/v1/RenewRequest.ts';
 import type { RenewResponse as _cleat_ca_v1_RenewResponse, RenewResponse__Output as _cleat_ca_v1_RenewResponse__Output } from './cleat/ca/v1/RenewResponse.ts';
+import type { Revocation as _cleat_ca_v1_Revocation, Revocation__Output as _cleat_ca_v1_Revocation__Output } from './cleat/ca/v1/Revocation.ts';
+import type { Revocations as _cleat_ca_v1_Revocations, Revocations__Output as _cleat_ca_v1_Revocations__Output } from './cleat/ca/v1/Revocations.ts';
+import type { RevokedCertificate as _cleat_ca_v1_RevokedCertificate, RevokedCertificate__Output as _cleat_ca_v1_RevokedCertificate__Output } from './cleat/ca/v1/RevokedCertificate.ts';
+import type { RevokedToken as _cleat_ca_v1_RevokedToken, RevokedToken__Output as _cleat_ca_v1_RevokedToken__Output } from './cleat/ca/v1/RevokedToken.ts';
 import type { WatchRequest as _cleat_ca_v1_WatchRequest, WatchRequest__Output as _cleat_ca_v1_WatchRequest__Output } from './cleat/ca/v1/WatchRequest.ts';
 import type { WatchResponse as _cleat_ca_v1_WatchResponse, WatchResponse__Output as _cleat_ca_v1_WatchResponse__Output } from './cleat/ca/v1/WatchResponse.ts';
+import type { X509Possession as _cleat_ca_v1_X509Possession, X509Possession__Output as _cleat_ca_v1_X509Possession__Output } from './cleat/ca/v1/X509Possession.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -36,8 +41,13 @@ export interface ProtoGrpcType {
         MintTokenResponse: MessageTypeDefinition<_cleat_ca_v1_MintTokenResponse, _cleat_ca_v1_MintTokenResponse__Output>
         RenewRequest: MessageTypeDefinition<_cleat_ca_v1_RenewRequest, _cleat_ca_v1_RenewRequest__Output>
         RenewResponse: MessageTypeDefinition<_cleat_ca_v1_RenewResponse, _cleat_ca_v1_RenewResponse__Output>
+        Revocation: MessageTypeDefinition<_cleat_ca_v1_Revocation, _cleat_ca_v1_Revocation__Output>
+        Revocations: MessageTypeDefinition<_cleat_ca_v1_Revocations, _cleat_ca_v1_Revocations__Output>
+        RevokedCertificate: MessageTypeDefinition<_cleat_ca_v1_RevokedCertificate, _cleat_ca_v1_RevokedCertificate__Output>
+        RevokedToken: MessageTypeDefinition<_cleat_ca_v1_RevokedToken, _cleat_ca_v1_RevokedToken__Output>
         WatchRequest: MessageTypeDefinition<_cleat_ca_v1_WatchRequest, _cleat_ca_v1_WatchRequest__Output>
         WatchResponse: MessageTypeDefinition<_cleat_ca_v1_WatchResponse, _cleat_ca_v1_WatchResponse__Output>
+        X509Possession: MessageTypeDefinition<_cleat_ca_v1_X509Possession, _cleat_ca_v1_X509Possession__Output>
       }
     }
   }

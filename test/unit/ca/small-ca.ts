@@ -96,6 +96,7 @@ export const LIFETIMES = {
   ttlMin: seconds(60),
   ttlMax: seconds(86_400),
   tokenTtl: seconds(300),
+  admins: [],
 } as const;
 
 export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallCa> {
@@ -164,7 +165,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     written,
     audited,
     async joinToken(path = AGENT, dnsNames = []) {
-      const desk = { ...shared, joinTokenTtl: milliseconds(600_000), authority: authorities.current };
+      const desk = { ...shared, joinTokenTtl: milliseconds(600_000), admins: [], authority: authorities.current };
       return demand(await orderJoinToken({ path, dnsNames }, desk)).token;
     },
     first: (text, key = testKey(), ttl) =>

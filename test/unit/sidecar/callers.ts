@@ -32,6 +32,7 @@ export function tokenOf(changes: Partial<VerifiedToken> = {}): VerifiedToken {
   return {
     issuer: 'cleat',
     rules: issuerRules({ name: 'cleat', issuer: 'https://ca.mesh.test', algorithms: ['ES256'] }),
+    keyId: 'key-1',
     iss: 'https://ca.mesh.test',
     subject: 'spiffe://mesh.test/ns/shop/sa/agent',
     clientId: 'spiffe://mesh.test/ns/shop/sa/agent',

@@ -24,6 +24,7 @@ describe('createControlVerbs()', () => {
           lastRefusal: { code: 'RENEW_UNREACHABLE', detail: 'down', at: snapshot.leaf.notBefore },
         }),
       },
+      revocations: { facts: () => ({ generation: 7, entries: 2, staleSeconds: 0 }) },
       why,
       egressGeneration: () => 4,
       connections: () => 2,

@@ -85,7 +85,7 @@ describe('an inbound port', () => {
       credentials: { current: () => own, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
       issuers: [{ rules: rulesOf({ trustDomain: own.id.trustDomain, lineage: true }), source }],
       policy: { current: () => ({ routes: [exact], rules: [rule] }) },
-      revocations: { current: () => NO_REVOCATIONS },
+      revocations: { current: () => NO_REVOCATIONS, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
       requestId: () => 'e'.repeat(32),
       observation: createObservation({ recorder, why, measures, clock }),
       measures,

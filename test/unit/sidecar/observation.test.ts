@@ -17,7 +17,14 @@ describe('createObservation()', () => {
     const clock = { now: () => epochMilliseconds(NOON * 1000), monotonic: () => milliseconds(0) };
     const observation = createObservation({ recorder, why, measures: createMeasures(metrics), clock });
     const decide = () => ({ ok: false, refusal: { code: 'POLICY_NO_RULE', detail: '' }, note: noteOf() }) as const;
-    return { rooms: observation.roomsOf(decide), observation, recorder, written, metrics, why };
+    return {
+      rooms: observation.roomsOf({ decide, recheck: () => undefined }),
+      observation,
+      recorder,
+      written,
+      metrics,
+      why,
+    };
   }
 
   it('A-561 tells a refusal once: one record, one reason, one count, all with the same request id', () => {

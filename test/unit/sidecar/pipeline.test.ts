@@ -21,6 +21,7 @@ const APP: UpstreamPool = {
   closeDelimited: true,
   takeIdle: () => undefined,
   open: () => Promise.resolve(refuse('UPSTREAM_UNREACHABLE', 'not here')),
+  dropIdle: () => undefined,
   noteDesync: () => undefined,
   close: () => undefined,
   size: 0,

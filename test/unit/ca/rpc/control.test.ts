@@ -109,6 +109,7 @@ describe('control verbs of the CA', () => {
       },
       bundle: { generation: 1, roots: 1 },
       sidecars: {},
+      revocations: { generation: 0, entries: 0, sidecars: {} },
     });
   });
 });

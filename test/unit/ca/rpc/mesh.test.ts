@@ -8,10 +8,10 @@ import { makeKey } from '../../../../ca/signer/key-file.ts';
 import { createTokenDesk } from '../../../../ca/tokens/desk.ts';
 import { toTokenKey } from '../../../../ca/tokens/keys.ts';
 import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
+import { createTrustState } from '../../../../ca/trust/trust-state.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { wholeSeconds, seconds } from '../../../../core/time/units.ts';
 import { writeCsr } from '../../../../core/x509/csr-write.ts';
-import type { BundleState } from '../../../../runtime/grpc/messages.ts';
 import { issueTestLeaf, testKey } from '../../../kit/x509.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
@@ -28,6 +28,8 @@ function scene(ca: SmallCa) {
     trustDomain: MESH,
     issuer: ca.issuer,
     bundle: ca.bundle,
+    trust: createTrustState(ca),
+    revocations: ca.revocations,
     acknowledgements,
     tokens: createTokenDesk({ policy, key: () => KEY, random: randomBytes, metrics: ca.metrics }),
     clock: ca.clock,
@@ -35,7 +37,11 @@ function scene(ca: SmallCa) {
   });
   const bootstrap = createBootstrap({ issuer: ca.issuer, bundle: ca.bundle, jitter: () => 0 });
   const first = async (path = AGENT) => {
-    const request = { csr: writeCsr(testKey()), joinToken: await ca.joinToken(path), ttl: undefined };
+    const request = {
+      csr: writeCsr(testKey()),
+      evidence: { kind: 'join-token', text: await ca.joinToken(path) } as const,
+      ttl: undefined,
+    };
     return demand(await bootstrap.issue(request));
   };
   return { mesh, bootstrap, acknowledgements, first };
@@ -48,7 +54,11 @@ describe('bootstrap methods', () => {
   it('refuses evidence with the code of the cycle', async () => {
     await using ca = await startSmallCa();
     const { bootstrap } = scene(ca);
-    const request = { csr: writeCsr(testKey()), joinToken: 'guess', ttl: undefined };
+    const request = {
+      csr: writeCsr(testKey()),
+      evidence: { kind: 'join-token', text: 'guess' } as const,
+      ttl: undefined,
+    };
     expect(codeOf(await bootstrap.issue(request))).to.equal('ATTEST_EVIDENCE');
   });
 
@@ -81,7 +91,7 @@ describe('mesh methods', () => {
       const outcomes = [
         await mesh.renew(der, { csr: writeCsr(testKey()), ttl: undefined }),
         await mesh.mint(der, REQUEST),
-        await mesh.acknowledge(der, 1),
+        await mesh.acknowledge(der, { bundle: 1, revocations: 0 }),
         await mesh.watch(der, () => expect.fail('told a stranger'), NEVER),
       ];
       expect(outcomes.map(codeOf), JSON.stringify(options)).to.deep.equal(
@@ -103,7 +113,7 @@ describe('mesh methods', () => {
     const { mesh, first } = scene(ca);
     const leaf = (await first('/ns/shop/sa/other')).chain[0] ?? Buffer.alloc(0);
     expect(codeOf(await mesh.mint(leaf, REQUEST))).to.equal('GRANT_TOKEN_RULE');
-    expect(codeOf(await mesh.acknowledge(leaf, 2))).to.equal('ATTEST_EVIDENCE');
+    expect(codeOf(await mesh.acknowledge(leaf, { bundle: 2, revocations: 0 }))).to.equal('ATTEST_EVIDENCE');
   });
 
   it('mint for the leaf of the call', async () => {
@@ -118,7 +128,7 @@ describe('mesh methods', () => {
     await using ca = await startSmallCa();
     const { mesh, acknowledgements, first } = scene(ca);
     const one = (await first()).chain[0] ?? Buffer.alloc(0);
-    expect(codeOf(await mesh.acknowledge(one, 1))).to.equal('ok');
+    expect(codeOf(await mesh.acknowledge(one, { bundle: 1, revocations: 0 }))).to.equal('ok');
     ca.clock.advance(3000);
     const two = demand(await mesh.renew(one, { csr: writeCsr(testKey()), ttl: undefined }));
     expect(two.lineageSequence).to.equal(1);
@@ -132,7 +142,7 @@ describe('mesh methods', () => {
     const leaf = (await first()).chain[0] ?? Buffer.alloc(0);
     const stop = new AbortController();
     const seen: number[] = [];
-    const ended = mesh.watch(leaf, (state: BundleState) => seen.push(state.generation), stop.signal);
+    const ended = mesh.watch(leaf, ({ bundle }) => seen.push(bundle.generation), stop.signal);
     ca.bundle.publish([ca.authority.certificate.der]);
     expect(seen).to.deep.equal([1, 2]);
     stop.abort();

@@ -59,7 +59,7 @@ function tokenFor(
   const type = claims.iat === undefined ? 'jwt' : 'at+jwt';
   const rules = rulesOf({ types: ['at+jwt', 'JWT'], ...issuer });
   const expected = { rules, audiences: ['payments'], now: epochSeconds(iat) };
-  return demand(checkClaims({ type, claims: signed, digest: '0123456789ab' }, expected));
+  return demand(checkClaims({ type, keyId: 'key-1', claims: signed, digest: '0123456789ab' }, expected));
 }
 type Issuer = Pick<IssuerOptions, 'trustDomain' | 'lineage' | 'ignoreCnf'>;
 

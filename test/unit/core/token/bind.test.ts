@@ -20,7 +20,7 @@ const STRICT: readonly BindingMode[] = ['required', 'identity', 'optional'];
 function tokenOf(changes: Readonly<Record<string, unknown>> = {}): VerifiedToken {
   const claims = demand(parseStrictObject(Buffer.from(JSON.stringify(claimsOf(changes)))));
   const expected = { rules: rulesOf(), audiences: ['payments'], now: NOW };
-  return demand(checkClaims({ type: 'at+jwt', claims, digest: '0123456789ab' }, expected));
+  return demand(checkClaims({ type: 'at+jwt', keyId: 'key-1', claims, digest: '0123456789ab' }, expected));
 }
 
 function result(token: VerifiedToken | undefined, mode: BindingMode, peer = peerOf()): string {

@@ -19,7 +19,7 @@ function check(changes: Readonly<Record<string, unknown>> | string, setting: Set
   if (!claims.ok) return claims.refusal.code;
   const type = 'type' in setting ? setting.type : 'at+jwt';
   const expected = { rules: rulesOf(setting.options), audiences: setting.audiences ?? ['payments'], now: NOW };
-  const token = checkClaims({ type, claims: claims.value, digest: '0123456789ab' }, expected);
+  const token = checkClaims({ type, keyId: 'key-1', claims: claims.value, digest: '0123456789ab' }, expected);
   return token.ok ? token.value : token.refusal.code;
 }
 
@@ -161,6 +161,7 @@ describe('checkClaims()', () => {
     expect(token).to.deep.equal({
       issuer: 'cleat',
       rules: rulesOf(),
+      keyId: 'key-1',
       iss: ISS,
       subject: AGENT,
       clientId: AGENT,

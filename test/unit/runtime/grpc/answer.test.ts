@@ -43,14 +43,27 @@ interface Serving {
   readonly end: (outcome: Outcome<void>) => void;
 }
 
+/** Tells each state in one message. */
+function newest(): (state: number) => number | undefined {
+  let told: number | undefined;
+  return (state) => {
+    if (told === state) return undefined;
+    told = state;
+    return state;
+  };
+}
+
 function serve(ending: AbortSignal = new AbortController().signal): Serving {
   const call = new SlowCall();
   let made: Serving | undefined;
-  const method = stream<object, number>({ log: collectLog().log, ending }, (_caller, send, signal) => {
-    return new Promise((end) => {
-      made = { call, send, signal, end };
-    });
-  });
+  const method = stream<object, number, number>(
+    { log: collectLog().log, ending, begin: newest },
+    (_caller, send, signal) => {
+      return new Promise((end) => {
+        made = { call, send, signal, end };
+      });
+    },
+  );
   method(call as unknown as ServerWritableStream<object, number>);
   return made ?? expect.fail('the method did not run at once');
 }

@@ -7,12 +7,13 @@ import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import { openBootstrap, openMesh } from '../../../../runtime/grpc/ca-client.ts';
 import type { CaEndpoint } from '../../../../runtime/grpc/channel.ts';
-import type { BundleState } from '../../../../runtime/grpc/messages.ts';
+import type { TrustState } from '../../../../runtime/grpc/messages.ts';
 import { startTestCa, testCaId, testIdentity, type TestCa } from '../../../kit/grpc-ca.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'admitted' : outcome.refusal.code);
-const request = { csr: Buffer.from('x'), joinToken: 'secret', ttl: undefined };
+const evidence = { kind: 'join-token', text: 'secret' } as const;
+const request = { csr: Buffer.from('x'), evidence, ttl: undefined };
 const mint = { audience: 'payments', scopes: [], ttl: undefined };
 
 function bootstrap(ca: TestCa, changed: Partial<CaEndpoint> = {}) {
@@ -157,7 +158,7 @@ describe('openMesh()', () => {
   it('A-511 ends a stream that tells an empty bundle', async () => {
     await using ca = await startTestCa();
     using client = mesh(ca);
-    const told: BundleState[] = [];
+    const told: TrustState[] = [];
     ca.bundle = { generation: 9, roots: [] };
     const ended = await client.watch((state) => told.push(state), new AbortController().signal);
     expect(codeOf(ended)).to.equal('RENEW_ANSWER');
@@ -185,7 +186,7 @@ describe('openMesh()', () => {
     const outcome = await client.mint({ audience: 'payments', scopes: ['a', 'b'], ttl: undefined });
     expect(seen).to.deep.equal([{ audience: 'payments', scopes: ['a', 'b'], ttl: undefined }]);
     expect(outcome).to.have.nested.property('value.scopes').that.deep.equals(['a', 'b']);
-    expect(codeOf(await client.acknowledge(7))).to.equal('admitted');
-    expect(ca.asked.acknowledged).to.deep.equal([7]);
+    expect(codeOf(await client.acknowledge({ bundle: 7, revocations: 3 }))).to.equal('admitted');
+    expect([ca.asked.acknowledged, ca.asked.obeyed]).to.deep.equal([[7], [3]]);
   });
 });

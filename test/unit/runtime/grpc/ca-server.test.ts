@@ -11,7 +11,7 @@ import { Fault } from '../../../../core/fault/fault.ts';
 import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import { openBootstrap, openMesh, type MeshClient } from '../../../../runtime/grpc/ca-client.ts';
-import type { BundleState } from '../../../../runtime/grpc/messages.ts';
+import type { TrustState } from '../../../../runtime/grpc/messages.ts';
 import { clientContextOptions, type TlsIdentity } from '../../../../runtime/tls-options.ts';
 import { startTestCa, testIdentity, type TestCa } from '../../../kit/grpc-ca.ts';
 import { createTestAuthority, spkiOf, testKey } from '../../../kit/x509.ts';
@@ -173,7 +173,7 @@ describe('createCaServers()', () => {
 
   it('A-534 rotates certificate and trust under an open stream: the stream lives on, new handshakes get the new ones', async () => {
     await using ca = await startTestCa();
-    const states: BundleState[] = [];
+    const states: TrustState[] = [];
     const abort = new AbortController();
     using before = mesh(ca, workload(ca));
     let heard: () => void = () => undefined;
@@ -190,7 +190,7 @@ describe('createCaServers()', () => {
     const second = next();
     ca.bundle = { generation: 2, roots: [ca.authority.der, other.der] };
     await second;
-    expect(states.map(({ generation }) => generation)).to.deep.equal([1, 2]);
+    expect(states.map(({ bundle }) => bundle.generation)).to.deep.equal([1, 2]);
 
     using trustsOld = mesh(ca, workload(ca));
     expect(codeOf(await trustsOld.mint(mint)), 'the new certificate is of the new root').to.equal('RENEW_UNTRUSTED');
@@ -278,9 +278,9 @@ describe('createCaServers()', () => {
     expect(await call).to.deep.include({ ok: true });
     await drained;
     using late = openLate(ca);
-    expect(codeOf(await late.issue({ csr: Buffer.from('x'), joinToken: 'x', ttl: undefined }))).to.equal(
-      'RENEW_UNREACHABLE',
-    );
+    expect(
+      codeOf(await late.issue({ csr: Buffer.from('x'), evidence: { kind: 'join-token', text: 'x' }, ttl: undefined })),
+    ).to.equal('RENEW_UNREACHABLE');
   });
 
   it('cuts what is open at the deadline of the drain', async () => {

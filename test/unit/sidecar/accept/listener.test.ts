@@ -94,6 +94,7 @@ async function createStage(limits: Partial<ListenerLimits> = {}): Promise<Stage>
       return {
         decide: () => ({ ok: false, refusal: { code: 'POLICY_NO_RULE', detail: '' }, note: '' }),
         onDone: () => undefined,
+        recheck: () => undefined,
         challenge: () => [{ name: 'X-Peer', value: connection.peer.id.path }],
       };
     },
@@ -311,7 +312,12 @@ describe('createTlsListener()', () => {
       ticker: stage.time,
       log: collectLog().log,
       recognise: () => ({ ok: false, refusal: { code: 'PEER_NOT_SVID', detail: '' } }),
-      roomsFor: () => ({ decide: () => Promise.reject(new Error()), onDone: () => undefined, challenge: () => [] }),
+      roomsFor: () => ({
+        decide: () => Promise.reject(new Error()),
+        onDone: () => undefined,
+        recheck: () => undefined,
+        challenge: () => [],
+      }),
       onRefused: () => undefined,
     });
     const failure: unknown = await listener.start(NEVER).catch((thrown: unknown) => thrown);

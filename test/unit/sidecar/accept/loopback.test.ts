@@ -38,6 +38,7 @@ function createStage(host: string, connections = 10): Stage {
       return {
         decide: (head) => ({ ok: false, refusal: { code: 'UPSTREAM_UNKNOWN', detail: head.host }, note: '' }),
         onDone: () => undefined,
+        recheck: () => undefined,
         challenge: () => [],
       };
     },

@@ -9,6 +9,7 @@ import type { Clock } from '../../../../core/time/clock.ts';
 import { epochMilliseconds } from '../../../../core/time/units.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
+import { createRevocationHolder, type RevocationHolder } from '../../../../sidecar/credentials/revocations.ts';
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { createCredentialSource, type CredentialDeps } from '../../../../sidecar/credentials/source.ts';
 import type { TestCa } from '../../../kit/grpc-ca.ts';
@@ -27,6 +28,7 @@ function movableClock(): Clock & { by: number } {
 
 export interface Rig extends AsyncDisposable {
   readonly source: ReturnType<typeof createCredentialSource>;
+  readonly revocations: RevocationHolder;
   readonly clock: ReturnType<typeof movableClock>;
   readonly log: CollectedLog;
   readonly told: string[];
@@ -50,6 +52,7 @@ export async function rig(ca: RiggedCa, changed: Partial<CredentialDeps> = {}): 
   const clock = movableClock();
   const log = collectLog();
   const metrics = createMetrics();
+  const revocations = createRevocationHolder({ clock, log: log.log, metrics });
   const told: string[] = [];
   const waiting: (() => void)[] = [];
   const tell = (what: string): void => {
@@ -60,18 +63,20 @@ export async function rig(ca: RiggedCa, changed: Partial<CredentialDeps> = {}): 
     caId: ca.caId,
     bootstrap: [ca.bootstrap],
     mesh: [ca.mesh],
-    evidence: { joinToken: tokenFile },
+    evidence: { kind: 'joinToken', file: tokenFile },
     ttl: undefined,
     clock,
     jitter: () => 0,
     log: log.log,
     metrics,
+    revocations,
     onValid: () => tell('valid'),
     onExpired: () => tell('expired'),
     ...changed,
   });
   const made: Rig = {
     source,
+    revocations,
     clock,
     log,
     told,
@@ -115,7 +120,7 @@ export function acknowledgement(ca: TestCa, generation: number): Promise<void> {
   return new Promise((resolve) => {
     ca.acts.acknowledge = async (leaf, told) => {
       const outcome = await ca.honest.acknowledge(leaf, told);
-      if (told === generation) resolve();
+      if (told.bundle === generation) resolve();
       return outcome;
     };
   });

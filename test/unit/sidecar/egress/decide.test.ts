@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { type Outcome, refuse } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken } from '../../../../runtime/grpc/messages.ts';
@@ -61,21 +62,25 @@ describe('createEgressDecide()', () => {
         closeDelimited: false,
         takeIdle: () => undefined,
         open: () => Promise.resolve(refuse('UPSTREAM_UNREACHABLE', 'not here')),
+        dropIdle: () => undefined,
         noteDesync: () => undefined,
         close: () => undefined,
         size: 0,
       }),
       connectTimeout: milliseconds(1000),
       clock,
+      revocations: { current: () => NO_REVOCATIONS },
       jitter: () => 0,
       log: collectLog().log,
       countToken: () => undefined,
       onSwitch: () => undefined,
     });
-    const world = { isDraining: false };
+    const world = { isDraining: false, revocations: NO_REVOCATIONS };
+    const revocations = { current: () => world.revocations };
     const decide = createEgressDecide({
       upstreams: table,
       generations,
+      revocations,
       clock,
       requestId: () => REQUEST_ID,
       isDraining: () => world.isDraining,

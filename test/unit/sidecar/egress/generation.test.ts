@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
 import { createGeneration } from '../../../../sidecar/egress/generation.ts';
@@ -65,6 +66,7 @@ describe('createGeneration()', () => {
             ticker,
             onDesync: () => undefined,
           }),
+        revocations: { current: () => NO_REVOCATIONS },
         connectTimeout: milliseconds(5000),
         clock,
         countToken: () => undefined,

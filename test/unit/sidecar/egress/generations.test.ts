@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { type Outcome, refuse } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../../../runtime/grpc/messages.ts';
@@ -43,6 +44,7 @@ describe('createGenerations()', () => {
         return world.mint(snapshot, request);
       },
       createPool: () => idlePool(closed),
+      revocations: { current: () => NO_REVOCATIONS },
       connectTimeout: milliseconds(1000),
       clock,
       jitter: () => 0,
@@ -203,6 +205,7 @@ function idlePool(closed: UpstreamPool[]): UpstreamPool {
     closeDelimited: false,
     takeIdle: () => undefined,
     open: () => Promise.resolve(refuse('UPSTREAM_UNREACHABLE', 'not here')),
+    dropIdle: () => undefined,
     noteDesync: () => undefined,
     close: () => void closed.push(pool),
     size: 0,

@@ -10,7 +10,7 @@ function serveInMemory(decide: Decide<string>): { readonly stream: MemoryStream;
   const time = new TestTime();
   const stream = new MemoryStream();
   serveHttp1<string>(stream, {
-    rooms: { decide, onDone: () => undefined, challenge: () => [] },
+    rooms: { decide, onDone: () => undefined, recheck: () => undefined, challenge: () => [] },
     options: {
       rules: { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false },
       limits: HTTP_LIMITS,

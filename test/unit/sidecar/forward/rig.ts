@@ -186,6 +186,7 @@ export interface RigOptions {
   readonly poolConnections?: number;
   readonly closeDelimited?: boolean;
   readonly lifetime?: Lifetime;
+  readonly recheck?: () => Refusal | undefined;
   readonly challenge?: (refusal: Refusal) => readonly AnswerField[];
 }
 
@@ -234,6 +235,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       rooms: {
         decide: (head) => rig.decide(head),
         onDone: (record) => records.add(record),
+        recheck: options.recheck ?? (() => undefined),
         challenge: options.challenge ?? (() => []),
       },
       options: { rules, limits: { ...HTTP_LIMITS, ...options.limits }, times: TIME_LIMITS },

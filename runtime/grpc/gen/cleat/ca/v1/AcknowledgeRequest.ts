@@ -4,8 +4,10 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface AcknowledgeRequest {
   'bundle_generation'?: (number | string | Long);
+  'revocation_generation'?: (number | string | Long);
 }
 
 export interface AcknowledgeRequest__Output {
   'bundle_generation': (number);
+  'revocation_generation': (number);
 }
