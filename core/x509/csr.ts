@@ -3,13 +3,13 @@
  * else. Names come from attestation only, so any that is asked for is a refusal, not something to drop in silence.
  * Never copies the requester's ASN.1: `spki` is written anew from the key.
  */
-import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { verify, type KeyObject } from 'node:crypto';
 
 import { admit, refuse, type Outcome } from '../fault/refusal.ts';
 import { octetsOf, oidOf, smallIntegerOf } from './der-value.ts';
 import { DerReader, readDer, TAG, type DerElement } from './der.ts';
 import { ATTRIBUTE, EXTENSION, SIGNATURE } from './oid.ts';
-import { keyTypeOf, type KeyType } from './public-key.ts';
+import { importSpki, keyTypeOf, type KeyType } from './public-key.ts';
 import { modulusWeakness, pointWeakness } from './weak-key.ts';
 
 export type { KeyType } from './public-key.ts';
@@ -92,21 +92,11 @@ function readKey(spki: Buffer, keyTypes: readonly KeyType[]): Outcome<Certificat
   if (!type.ok) return type;
   if (!keyTypes.includes(type.value))
     return refuse('CSR_KEY', `key type ${type.value}, allowed: ${keyTypes.join(' ')}`);
-  const publicKey = importKey(spki);
+  const publicKey = importSpki(spki);
   if (publicKey === undefined) return refuse('CSR_KEY', `not a point or number of a ${type.value} key`);
   const weakness = weaknessOf(publicKey, type.value);
   if (weakness !== undefined) return refuse('CSR_KEY', weakness);
   return admit({ publicKey, spki: canonicalSpki(spki, publicKey), keyType: type.value });
-}
-
-/** The one call that throws on bad input: OpenSSL looks whether the point is on its curve. */
-function importKey(spki: Buffer): KeyObject | undefined {
-  try {
-    // As PEM: given bytes, Node throws and catches inside, with a stack each, before it looks at them.
-    return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki.toString('base64')}\n-----END PUBLIC KEY-----\n`);
-  } catch {
-    return undefined;
-  }
 }
 
 /** SubjectPublicKeyInfo of a P-256 key up to the 64 bytes of its point, in the one form that `keyTypeOf` lets through. */
