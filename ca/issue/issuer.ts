@@ -3,12 +3,15 @@
  * Decides nothing about who gets what (see cycle.ts).
  */
 import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { toSafeJson } from '../../runtime/escape.ts';
 import { NOBODY } from './admission.ts';
 import { certify, type Asked, type Issued, type Rooms } from './cycle.ts';
+import { createForkAlarm } from './fork-alarm.ts';
 import { createGate } from './gate.ts';
 import { describeIssuance } from './record.ts';
+import type { RefusalAudit } from './refusal-audit.ts';
 
 export interface Issuer {
   /** As `certify`; refuses ISSUE_BUSY and LIMIT_ISSUES too, both with a time to come back. */
@@ -19,6 +22,8 @@ export interface IssuerDeps {
   readonly rooms: Rooms;
   readonly issuesPerSecond: number;
   readonly metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'>;
+  readonly refusals: Pick<RefusalAudit, 'note'>;
+  readonly log: Log;
   /** Takes one JSON line without its line end. */
   readonly write: (line: string) => void;
 }
@@ -30,8 +35,10 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const BLAMED = /^(CSR|ATTEST)_/;
 
 /** An issuer over the rooms of the cycle. */
-export function createIssuer({ rooms, issuesPerSecond, metrics, write }: IssuerDeps): Issuer {
+export function createIssuer(deps: IssuerDeps): Issuer {
+  const { rooms, issuesPerSecond, refusals, metrics, write } = deps;
   const { admission, clock } = rooms;
+  const alarm = createForkAlarm({ ...deps, audit: rooms.audit });
   const gate = createGate({ ...BOUNDS, perSecond: issuesPerSecond }, clock);
   const issued = metrics.counter('cleat_ca_issued_total', 'Requests for a certificate, by their end.', [
     'attestor',
@@ -64,6 +71,10 @@ export function createIssuer({ rooms, issuesPerSecond, metrics, write }: IssuerD
       const outcome = await admitted(asked);
       seconds.observe((clock.monotonic() - begin) / 1000);
       issued.add([asked.evidence.kind, resultOf(outcome)]);
+      if (!outcome.ok) {
+        refusals.note(asked.evidence.kind, outcome.refusal);
+        alarm.hear(outcome.refusal, asked.evidence);
+      }
       if (outcome.ok && !outcome.value.isRepeat) {
         const time = new Date(clock.now()).toISOString();
         write(toSafeJson({ time, kind: 'issuance', ...describeIssuance(outcome.value.record) }));

@@ -15,9 +15,9 @@ export type LeafClaim = Extract<Claim, { readonly kind: 'leaf' }>;
 
 export interface Restored {
   /** For a lineage that the journal does not know: refused, unless the leaf is older than the restoration.
-   *  Refuses: GRANT_LINEAGE. */
+   *  Refuses: GRANT_LINEAGE | GRANT_FORK. */
   judgeUnknown(claim: LeafClaim, keyDigest: string, now: EpochSeconds): Outcome<Standing>;
-  /** For a lineage of the backup; `head`: the highest sequence that is known of it. Refuses: GRANT_LINEAGE. */
+  /** For a lineage of the backup; `head`: the highest sequence that is known of it. Refuses as `judgeUnknown`. */
   judgeUnproven(claim: LeafClaim, asked: { keyDigest: string; head: number }, now: EpochSeconds): Outcome<Standing>;
   /** Uses the lineage up: `issuance` is the first certificate of the one that takes its place. */
   replace(claim: LeafClaim, issuance: IssuanceRecord): void;
@@ -43,7 +43,7 @@ export function prepareRestored(database: DatabaseSync, { find, isRepeat, freeze
     const successor = String(row['successor']);
     freeze(successor, now);
     return refuse(
-      'GRANT_LINEAGE',
+      'GRANT_FORK',
       `second new lineage for lineage ${lineageId} of before the restoration: ${successor} is frozen now`,
     );
   }

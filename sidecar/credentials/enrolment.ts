@@ -154,7 +154,11 @@ async function rootsFor(
 const isAway = (code: string): boolean => code === 'RENEW_UNREACHABLE' || code === 'RENEW_UNTRUSTED';
 const isKeyRefused = (code: string): boolean => code.startsWith('CSR_') || code === 'GRANT_KEY_REUSE';
 const isLineageRefused = (code: string): boolean =>
-  code === 'GRANT_LINEAGE' || code === 'GRANT_REVOKED' || code === 'ATTEST_PEER' || code.startsWith('PEER_');
+  code === 'GRANT_LINEAGE' ||
+  code === 'GRANT_FORK' ||
+  code === 'GRANT_REVOKED' ||
+  code === 'ATTEST_PEER' ||
+  code.startsWith('PEER_');
 
 /** Codes of the CA's rooms stay in the detail: outside they would read as refusals of ours. */
 function ours(refusal: Refusal): Refusal {

@@ -99,12 +99,22 @@ describe('certify(): refusals', () => {
     expect(codeOf(await ca.first(await ca.joinToken()))).to.equal('GRANT_ISSUER_EXPIRED');
   });
 
-  it('A-138 freezes the lineage when one leaf is renewed by two keys: GRANT_LINEAGE for both from then on', async () => {
+  it('A-138 freezes the lineage when one leaf is renewed by two keys: GRANT_FORK, then GRANT_LINEAGE for both', async () => {
     await using ca = await startSmallCa();
     const one = await issued(ca);
     const two = demand(await ca.renew(one.record.der));
+    expect(codeOf(await ca.renew(one.record.der))).to.equal('GRANT_FORK');
     expect(codeOf(await ca.renew(one.record.der))).to.equal('GRANT_LINEAGE');
     expect(codeOf(await ca.renew(two.record.der))).to.equal('GRANT_LINEAGE');
+    expect(ca.metrics.render()).to.include('cleat_ca_lineage_forks_total 1\n');
+    const { serial, lineageId, spiffeId } = one.record;
+    const alarms = ca.log.lines.filter(({ level }) => level === 'error');
+    expect(alarms).to.have.length(1);
+    expect(alarms[0]?.fields).to.include({ code: 'GRANT_FORK', serial, lineageId, spiffeId, sequence: 0 });
+    const audited = ca.audited.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const forks = audited.filter(({ kind }) => kind === 'lineage-fork');
+    expect(forks).to.have.length(1);
+    expect(JSON.stringify(forks)).to.include(serial).and.to.include(lineageId).and.to.include('frozen now');
   });
 
   it('A-124 withholds what a lying signer signed: ISSUE_MISMATCH, and the journal knows nothing of it', async () => {

@@ -117,7 +117,7 @@ describe('journal store: lineages', () => {
     journal.add(SELF, one);
     journal.add(leaf(one), two);
     const fork = journal.add(leaf(one), issuance('3', { sequence: 1 }));
-    expect(fork).to.have.nested.property('refusal.code', 'GRANT_LINEAGE');
+    expect(fork).to.have.nested.property('refusal.code', 'GRANT_FORK');
     expect(fork).to.have.nested.property('refusal.detail').that.includes('frozen now');
     expect(codeOf(journal.add(leaf(two), issuance('4', { sequence: 2 })))).to.equal('GRANT_LINEAGE');
   });

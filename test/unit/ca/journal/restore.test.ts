@@ -1,0 +1,399 @@
+import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { expect } from 'chai';
+
+import { exportRows } from '../../../../ca/journal/export.ts';
+import { openOffline } from '../../../../ca/journal/offline-file.ts';
+import { restoreJournal, type Restoration } from '../../../../ca/journal/restore.ts';
+import { judgeSoundness } from '../../../../ca/journal/soundness.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { wholeSeconds } from '../../../../core/time/units.ts';
+import { testKey } from '../../../kit/x509.ts';
+import { codeOf, startSmallCa, tempFolder, testClock, thrownBy, type SmallCa, type TestClock } from '../small-ca.ts';
+
+interface Scene extends Disposable {
+  readonly dataDir: string;
+  readonly clock: TestClock;
+  readonly journal: string;
+  readonly backup: string;
+  start(): Promise<SmallCa>;
+  restore(isForced?: boolean): Restoration;
+  fault(): string | undefined;
+  /** Edits the journal behind the CA's back. */
+  edit(sql: string): void;
+}
+
+function scene(): Scene {
+  const folder = tempFolder();
+  const clock = testClock();
+  const [journal, backup] = [join(folder.path, 'journal.sqlite'), join(folder.path, 'backup.sqlite')];
+  const now = () => wholeSeconds(clock.now());
+  return {
+    dataDir: folder.path,
+    clock,
+    journal,
+    backup,
+    start: () => startSmallCa({ dataDir: folder.path, clock }),
+    restore: (isForced = false) =>
+      restoreJournal({ backup, file: journal, isForced, now: now(), tell: () => undefined }),
+    fault() {
+      const database = openOffline(journal);
+      try {
+        return judgeSoundness(database, now()).fault;
+      } finally {
+        database.close();
+      }
+    },
+    edit(sql) {
+      const database = new DatabaseSync(journal);
+      database.exec(sql);
+      database.close();
+    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+/** A first certificate. */
+async function first(ca: SmallCa) {
+  return demand(await ca.first(await ca.joinToken())).record;
+}
+
+async function renewed(ca: SmallCa, leaf: Uint8Array) {
+  return demand(await ca.renew(leaf)).record;
+}
+
+/** A backup with one certificate in it, then `after` on the same CA, then the backup in its place. */
+async function restored(place: Scene, after: (ca: SmallCa, leaf: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+  await using ca = await place.start();
+  const leaf = (await first(ca)).der;
+  expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+  place.clock.advance(60);
+  await after(ca, leaf);
+  await ca[Symbol.asyncDispose]();
+  place.restore(true);
+  return leaf;
+}
+
+describe('a restored journal', () => {
+  it('A-127 does not continue a lineage of the backup: the head that it knows gets the first of a new one', async () => {
+    using place = scene();
+    const leaf = await restored(place, async () => undefined);
+    await using ca = await place.start();
+    const { lineageId, sequence, der } = await renewed(ca, leaf);
+    expect(sequence).to.equal(0);
+    expect(lineageId).not.to.equal((await knownLineage(ca, leaf)).toString());
+    expect((await renewed(ca, der)).sequence).to.equal(1);
+  });
+
+  it('A-127 takes a leaf of after the backup as proof of who asks, whatever its sequence', async () => {
+    using place = scene();
+    let newest: Uint8Array = Buffer.alloc(0);
+    await restored(place, async (ca, leaf) => {
+      newest = (await renewed(ca, (await renewed(ca, leaf)).der)).der;
+    });
+    await using ca = await place.start();
+    expect((await renewed(ca, newest)).sequence).to.equal(0);
+  });
+
+  it('A-127 takes a leaf whose lineage began after the backup', async () => {
+    using place = scene();
+    let unknown: Uint8Array = Buffer.alloc(0);
+    await restored(place, async (ca) => {
+      unknown = (await first(ca)).der;
+    });
+    await using ca = await place.start();
+    expect((await renewed(ca, unknown)).sequence).to.equal(0);
+  });
+
+  it('A-127 gives the same certificate again for the same key, and freezes the new lineage for a second one', async () => {
+    using place = scene();
+    let newest: Uint8Array = Buffer.alloc(0);
+    const leaf = await restored(place, async (ca, old) => {
+      newest = (await renewed(ca, old)).der;
+    });
+    await using ca = await place.start();
+    const key = testKey();
+    const { serial, der } = demand(await ca.renew(newest, key)).record;
+    expect(demand(await ca.renew(newest, key)).record.serial).to.equal(serial);
+    expect(codeOf(await ca.renew(leaf))).to.equal('GRANT_FORK');
+    expect(codeOf(await ca.renew(der)), 'the new lineage is frozen').to.equal('GRANT_LINEAGE');
+  });
+
+  it('A-127 refuses a leaf that is older than the head that the backup knows', async () => {
+    using place = scene();
+    await using before = await place.start();
+    const old = (await first(before)).der;
+    const head = (await renewed(before, old)).der;
+    expect(codeOf(await before.journal.backup(place.backup))).to.equal('ok');
+    await before[Symbol.asyncDispose]();
+    place.restore();
+    await using ca = await place.start();
+    expect(codeOf(await ca.renew(old))).to.equal('GRANT_LINEAGE');
+    expect(codeOf(await ca.renew(head)), 'that froze the lineage of before, as any fork').to.equal('GRANT_LINEAGE');
+  });
+
+  it('A-127 refuses a leaf that was issued after the restoration and is not known', async () => {
+    using place = scene();
+    const other = scene();
+    using _other = other;
+    await restored(place, async () => undefined);
+    await using ca = await place.start();
+    // The same root, another journal: what it issues is nothing that this one has done.
+    copyFileSync(place.journal, other.journal);
+    place.clock.advance(3600);
+    const unknown = demand(await ca.first(await ca.joinToken())).record.der;
+    await ca[Symbol.asyncDispose]();
+    copyFileSync(other.journal, place.journal);
+    await using again = await place.start();
+    expect(codeOf(await again.renew(unknown))).to.equal('GRANT_LINEAGE');
+  });
+
+  it('A-127 A-139 takes no join token of the backup that was not spent in it', async () => {
+    using place = scene();
+    const tokens: string[] = [];
+    await using before = await place.start();
+    tokens.push(await before.joinToken(), await before.joinToken());
+    expect(codeOf(await before.journal.backup(place.backup))).to.equal('ok');
+    expect(codeOf(await before.first(tokens[0] ?? ''))).to.equal('ok');
+    await before[Symbol.asyncDispose]();
+    expect(place.restore(true).voided).to.equal(2);
+    await using ca = await place.start();
+    for (const token of tokens) expect(codeOf(await ca.first(token))).to.equal('ATTEST_JOIN_TOKEN');
+  });
+
+  it('A-114 A-127 never gives a serial of before again', async () => {
+    using place = scene();
+    const serials: string[] = [];
+    const leaf = await restored(place, async (ca, old) => {
+      serials.push((await renewed(ca, old)).serial);
+      for (let more = 0; more < 8; more += 1) serials.push((await first(ca)).serial);
+    });
+    await using ca = await place.start();
+    serials.push((await renewed(ca, leaf)).serial);
+    for (let more = 0; more < 8; more += 1) serials.push((await first(ca)).serial);
+    expect(new Set(serials).size).to.equal(serials.length);
+    for (const serial of serials) expect(serial).to.match(/^[0-7][0-9a-f]{31}$/);
+  });
+
+  it('continues lineages where the journal was not restored, and knows no others: GRANT_LINEAGE', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    const leaf = (await first(ca)).der;
+    expect((await renewed(ca, leaf)).sequence).to.equal(1);
+    const root = ca.authority.certificate.der;
+    await ca[Symbol.asyncDispose]();
+    place.edit('DELETE FROM lineage; DELETE FROM certificate');
+    await using again = await place.start();
+    expect(again.authority.certificate.der.equals(root)).to.equal(true);
+    expect(codeOf(await again.renew(leaf))).to.equal('GRANT_LINEAGE');
+  });
+});
+
+async function knownLineage(ca: SmallCa, leaf: Uint8Array): Promise<string> {
+  const { parseCertificate } = await import('../../../../core/x509/certificate.ts');
+  const { serial } = demand(parseCertificate(Buffer.from(leaf)));
+  return demand(await ca.journal.findIssuance(serial))?.lineageId ?? '';
+}
+
+describe('restoreJournal()', () => {
+  it('A-128 refuses while a CA runs on the journal: JOURNAL_LOCKED', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+    expect(await thrownBy(() => place.restore(true))).to.equal('JOURNAL_LOCKED');
+    expect(existsSync(`${place.journal}.restoring`)).to.equal(false);
+  });
+
+  it('refuses a missing backup, one that is none, and an unsound one, and changes nothing', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    await first(ca);
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+    await ca[Symbol.asyncDispose]();
+    const before = readFileSync(place.journal);
+    const sound = readFileSync(place.backup);
+    const file = { file: place.journal, isForced: true, now: wholeSeconds(place.clock.now()), tell: () => undefined };
+    expect(await thrownBy(() => restoreJournal({ ...file, backup: '/nowhere' }))).to.equal('CONFIG_FILE');
+    writeFileSync(place.backup, 'hello');
+    expect(await thrownBy(() => place.restore(true))).to.equal('JOURNAL_MISMATCH');
+    writeFileSync(place.backup, sound);
+    const database = new DatabaseSync(place.backup);
+    database.exec("UPDATE certificate SET spiffe_id = 'spiffe://mesh.example/other'");
+    database.close();
+    expect(await thrownBy(() => place.restore(true))).to.equal('JOURNAL_KEPT');
+    expect(readFileSync(place.journal).equals(before)).to.equal(true);
+  });
+
+  it('refuses over a newer journal and a damaged one without force: JOURNAL_KEPT; with it, both are kept aside', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    await first(ca);
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+    place.clock.advance(5);
+    await first(ca);
+    await ca[Symbol.asyncDispose]();
+    expect(await thrownBy(() => place.restore())).to.equal('JOURNAL_KEPT');
+    const { kept, lineages } = place.restore(true);
+    expect(lineages).to.equal(1);
+    expect(existsSync(kept ?? '')).to.equal(true);
+    expect(statSync(place.journal).mode & 0o777).to.equal(0o600);
+    place.clock.advance(1);
+    writeFileSync(place.journal, 'damaged');
+    expect(await thrownBy(() => place.restore())).to.equal('JOURNAL_KEPT');
+    expect(readFileSync(place.restore(true).kept ?? '', 'utf8')).to.equal('damaged');
+    expect(place.fault()).to.equal(undefined);
+  });
+
+  it('puts generations beyond any that was told after the backup', async () => {
+    using place = scene();
+    await restored(place, async () => undefined);
+    await using ca = await place.start();
+    const trust = demand(await ca.journal.readTrust());
+    if (trust.bundle !== undefined) expect(trust.bundle.generation).to.be.above(1_000_000);
+    expect(demand(await ca.journal.listRevocations()).generation).to.be.at.least(1_000_000);
+  });
+});
+
+describe('Journal.backup()', () => {
+  it('refuses a file that is there, and one that cannot be made: JOURNAL_BACKUP, and goes on', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    writeFileSync(place.backup, 'mine');
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('JOURNAL_BACKUP');
+    expect(readFileSync(place.backup, 'utf8')).to.equal('mine');
+    expect(codeOf(await ca.journal.backup('/nowhere/backup'))).to.equal('JOURNAL_BACKUP');
+    expect(codeOf(await ca.first(await ca.joinToken()))).to.equal('ok');
+  });
+
+  it('gives one sound state, 0600, while certificates are issued', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    for (let more = 0; more < 20; more += 1) await first(ca);
+    const [made] = await Promise.all([ca.journal.backup(place.backup), ...Array.from({ length: 40 }, () => first(ca))]);
+    expect(codeOf(made)).to.equal('ok');
+    expect(statSync(place.backup).mode & 0o777).to.equal(0o600);
+    const database = openOffline(place.backup);
+    const soundness = judgeSoundness(database, wholeSeconds(place.clock.now()));
+    database.close();
+    expect(soundness.fault).to.equal(undefined);
+    expect(soundness.certificates).to.be.at.least(20);
+  });
+});
+
+describe('judgeSoundness()', () => {
+  async function issued(place: Scene): Promise<void> {
+    await using ca = await place.start();
+    const { der } = await first(ca);
+    await renewed(ca, der);
+    await first(ca);
+    await ca.joinToken();
+  }
+
+  const EDITS = [
+    [
+      'A-126 another name',
+      "UPDATE certificate SET spiffe_id = 'spiffe://mesh.example/x' WHERE sequence = 1",
+      /^certificate \w+: spiffe_id/,
+    ],
+    [
+      'A-126 a longer life',
+      'UPDATE certificate SET not_after = not_after + 1 WHERE sequence = 1',
+      /^certificate \w+: not_after/,
+    ],
+    [
+      'A-126 another key',
+      "UPDATE certificate SET key_digest = 'aa' WHERE sequence = 1",
+      /^certificate \w+: key_digest/,
+    ],
+    ['A-126 another serial', "UPDATE certificate SET serial = 'aa' WHERE sequence = 1", /^certificate aa: serial/],
+    [
+      'A-126 another thumbprint',
+      "UPDATE certificate SET thumbprint = 'aa' WHERE sequence = 1",
+      /^certificate \w+: thumbprint/,
+    ],
+    [
+      'A-126 a certificate that cannot be read',
+      "UPDATE certificate SET der = x'3000' WHERE sequence = 1",
+      /^certificate \w+: cannot be read/,
+    ],
+    [
+      'A-126 an authority that is not there',
+      "UPDATE certificate SET authority = 'aa' WHERE sequence = 1",
+      /^certificate \w+: its authority/,
+    ],
+    [
+      'A-126 an authority with another thumbprint',
+      "UPDATE authority SET thumbprint = 'aa'",
+      /^authority aa: has another/,
+    ],
+    [
+      'A-126 a head that is not the newest',
+      'UPDATE lineage SET head = (SELECT thumbprint FROM certificate WHERE sequence = 0 AND lineage = lineage.id) WHERE id IN (SELECT lineage FROM certificate WHERE sequence = 1)',
+      /^lineage \w+: its head is not its newest/,
+    ],
+    ['A-126 a head that is not there', "UPDATE lineage SET head = 'aa'", /^lineage \w+: its head is not in/],
+    ['A-126 a lineage that is not there', 'DELETE FROM lineage', /^certificate \w+: its lineage/],
+    [
+      'A-126 a successor of another lineage',
+      'UPDATE certificate SET predecessor = (SELECT thumbprint FROM certificate WHERE sequence = 0 AND predecessor IS NULL LIMIT 1) WHERE sequence = 0 AND serial = (SELECT max(serial) FROM certificate WHERE sequence = 0)',
+      /^certificate \w+: does not follow/,
+    ],
+    ['A-126 an index that is gone', 'DROP INDEX certificate_by_end', /^schema: index certificate_by_end/],
+    ['A-126 a table more', 'CREATE TABLE extra (x)', /^schema: table extra/],
+  ] as const;
+  for (const [what, sql, fault] of EDITS)
+    it(`${what}: names it`, async () => {
+      using place = scene();
+      await issued(place);
+      place.edit(sql);
+      expect(place.fault()).to.match(fault);
+    });
+
+  it('A-126 a damaged page: names the file', async () => {
+    using place = scene();
+    await issued(place);
+    const bytes = readFileSync(place.journal);
+    bytes.fill(0xff, 4096 * 3, 4096 * 3 + 64);
+    writeFileSync(place.journal, bytes);
+    expect(place.fault()).to.match(/^file: /);
+  });
+
+  it('A-128 refuses the journal of a running CA: JOURNAL_LOCKED; another file: JOURNAL_MISMATCH', async () => {
+    using place = scene();
+    await using _ca = await place.start();
+    expect(await thrownBy(() => place.fault())).to.equal('JOURNAL_LOCKED');
+    appendFileSync(place.backup, 'no database at all, whatever it says');
+    expect(await thrownBy(() => openOffline(place.backup))).to.equal('JOURNAL_MISMATCH');
+    expect(await thrownBy(() => openOffline('/nowhere'))).to.equal('CONFIG_FILE');
+  });
+
+  it('finds nothing in what a CA left, also after a restoration and new lineages', async () => {
+    using place = scene();
+    await issued(place);
+    expect(place.fault()).to.equal(undefined);
+    const leaf = await restored(place, async () => undefined);
+    await using ca = await place.start();
+    await renewed(ca, (await renewed(ca, leaf)).der);
+    await ca[Symbol.asyncDispose]();
+    expect(place.fault()).to.equal(undefined);
+  });
+});
+
+describe('exportRows()', () => {
+  it('gives every row and no hash of a join token in full', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    await first(ca);
+    await ca.joinToken();
+    await ca[Symbol.asyncDispose]();
+    const database = openOffline(place.journal);
+    const rows = [...exportRows(database)];
+    database.close();
+    const kinds = rows.map(({ kind }) => String(kind));
+    for (const kind of ['authority', 'lineage', 'certificate', 'join_token']) expect(kinds).to.include(kind);
+    for (const row of rows) if (row['kind'] === 'join_token') expect(row['hash']).to.match(/^[0-9a-f]{12}$/);
+    expect(() => JSON.stringify(rows)).not.to.throw();
+  });
+});
