@@ -3,6 +3,7 @@
  * certificate of another. A superseded channel is closed when its calls have ended.
  */
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
+import type { Addresses } from '../../runtime/grpc/addresses.ts';
 import { openMesh, type MeshClient } from '../../runtime/grpc/ca-client.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -20,15 +21,16 @@ interface Entry {
   users: number;
 }
 
-/** No channel is open yet. `addresses`: `host:port` each. */
-export function createChannels(addresses: readonly string[], caId: SpiffeId): Channels {
+/** No channel is open yet. Each begins at another address. */
+export function createChannels(addresses: Addresses, caId: SpiffeId): Channels {
   const open = new Map<Snapshot, Entry>();
   let kept: Snapshot | undefined;
 
   function entryOf(snapshot: Snapshot): Entry {
     const found = open.get(snapshot);
     if (found !== undefined) return found;
-    const made = { client: openMesh({ addresses, caId, identity: snapshot }), users: 0 };
+    const told = (address: string, isThere: boolean): void => addresses.told(address, isThere);
+    const made = { client: openMesh({ addresses: addresses.order(), told, caId, identity: snapshot }), users: 0 };
     open.set(snapshot, made);
     return made;
   }

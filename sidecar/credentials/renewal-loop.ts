@@ -8,6 +8,7 @@ import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { hintedDelay, retryDelay } from '../../core/time/renewal.ts';
 import { epochSeconds, type EpochSeconds, milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Bell } from './bell.ts';
 import { rest } from './rest.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -20,6 +21,8 @@ export interface RenewalDeps {
   readonly attempt: () => Promise<Outcome<Snapshot>>;
   /** Told when the next attempt will be. */
   readonly planned: (at: EpochSeconds) => void;
+  /** Rings when the CA is there again: who is late does not wait until the next try. */
+  readonly caIsBack: Bell;
 }
 
 /** The longest time between two looks at the wall clock; 60 s would do, but after a jump these are seconds of outage. */
@@ -27,7 +30,7 @@ export const LOOK_AGAIN: Milliseconds = milliseconds(5_000);
 
 /** Runs until the signal aborts. */
 export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Promise<void> {
-  const { clock, jitter, log, current, attempt, planned } = deps;
+  const { clock, jitter, log, current, attempt, planned, caIsBack } = deps;
   let failures = 0;
   while (!signal.aborted) {
     const due = failures === 0 ? untilDue(current(), clock) : milliseconds(0);
@@ -48,7 +51,7 @@ export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Prom
     planned(epochSeconds((clock.now() + wait) / 1000));
     report(log, outcome.refusal, { attempt: failures, retryInMs: wait, leftMs: left });
     const before = current();
-    await rest(wait, signal);
+    await rest(wait, AbortSignal.any([signal, caIsBack.next()]));
     // A forced rotation may have done it meanwhile.
     if (current() !== before) failures = 0;
   }

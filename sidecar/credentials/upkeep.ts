@@ -72,11 +72,12 @@ function tellStage(
   { log, onValid, onExpired }: UpkeepDeps,
   { measures, state }: UpkeepParts,
 ): (stage: LifeStage, snapshot: Snapshot) => void {
+  let wasValid: boolean | undefined;
   return (stage, { leaf }) => {
     measures.overdue.set(STAGE_PERCENT[stage]);
     const isValid = stage !== 'early' && stage !== 'ended';
-    if (isValid) onValid();
-    else onExpired();
+    if (isValid !== wasValid) (isValid ? onValid : onExpired)();
+    wasValid = isValid;
     if (stage === 'good') return;
     const { nextAttempt, lastRefusal } = state.facts();
     const { serial, notBefore, notAfter } = leaf;

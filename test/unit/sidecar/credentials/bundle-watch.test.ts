@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { demand } from '../../../../core/fault/fault.ts';
-import { refuse } from '../../../../core/fault/refusal.ts';
+import { refuse, refuseFor } from '../../../../core/fault/refusal.ts';
+import { milliseconds } from '../../../../core/time/units.ts';
 import { startTestCa } from '../../../kit/grpc-ca.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 import { acknowledgement, rig } from './rig.ts';
@@ -24,18 +25,29 @@ describe('watchBundle()', () => {
     expect(ca.asked.acknowledged.at(-1)).to.equal(2);
   });
 
-  it('A-132 keeps the last good bundle when a foreign one is told, and does not acknowledge it', async () => {
-    await using ca = await startTestCa();
-    await using made = await rig(ca);
-    const first = acknowledgement(ca, 1);
-    await made.source.start(never);
-    await first;
-    const good = made.source.current();
-    ca.bundle = { generation: 2, roots: [createTestAuthority('other.example').der] };
-    await made.log.line(({ message }) => message.startsWith('bundle refused'));
-    expect(made.source.current()).to.equal(good);
-    expect(ca.asked.acknowledged).to.deep.equal([1]);
-  });
+  const stranger = createTestAuthority();
+  const offers: readonly (readonly [string, (own: Buffer) => readonly Buffer[]])[] = [
+    ['an empty one', () => []],
+    ['one that shrank to the other root', () => [stranger.der]],
+    ['one with a root of another trust domain', (own) => [own, createTestAuthority('other.example').der]],
+    ['one of another trust domain alone', () => [createTestAuthority('other.example').der]],
+  ];
+  for (const [what, roots] of offers) {
+    it(`A-132 keeps the last good bundle when ${what} is told, and does not acknowledge it`, async () => {
+      await using ca = await startTestCa();
+      ca.bundle = { generation: 1, roots: [ca.authority.der, stranger.der] };
+      await using made = await rig(ca);
+      const first = acknowledgement(ca, 1);
+      await made.source.start(never);
+      await first;
+      const good = made.source.current();
+      ca.bundle = { generation: 2, roots: roots(ca.authority.der) };
+      await made.log.line(({ fields }) => fields['code'] === 'RENEW_ANSWER');
+      expect(made.source.current()).to.equal(good);
+      expect(made.metric('cleat_bundle_generation')).to.equal('1');
+      expect(new Set(ca.asked.acknowledged)).to.have.property('size', 1);
+    });
+  }
 
   it('comes back after the CA ended it or refused the acknowledgement, and drops nothing meanwhile', async () => {
     await using ca = await startTestCa();
@@ -79,5 +91,27 @@ describe('watchBundle()', () => {
     const next = demand(await made.source.renew());
     await again;
     expect(leaves.at(-1)).to.equal(next.leaf.der.toString('hex'));
+  });
+
+  it('A-502 A-129 waits as long as a busy CA said, but no longer than until a lost stream is there again', async () => {
+    await using ca = await startTestCa();
+    const lost = new AbortController();
+    ca.acts.watch = async (leaf, send, signal) => {
+      await ca.honest.watch(leaf, send, AbortSignal.any([signal, lost.signal]));
+      ca.acts.watch = (...asked) => ca.honest.watch(...asked);
+      return refuse('ISSUE_BUSY');
+    };
+    ca.acts.renew = async () => refuseFor(milliseconds(20_000), 'ISSUE_BUSY', 'busy');
+    await using made = await rig(ca);
+    const first = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await first;
+    made.clock.by = 1_801_000;
+    const late = await made.log.line(({ message }) => message.startsWith('no new certificate'));
+    expect(late.fields['retryInMs']).to.equal(20_250);
+    ca.acts.renew = (leaf, request) => ca.honest.renew(leaf, request);
+    const next = made.next();
+    lost.abort();
+    expect((await next).generation).to.equal(2);
   });
 });

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 
 import type { Clock } from '../../../../core/time/clock.ts';
 import { epochMilliseconds, epochSeconds, milliseconds } from '../../../../core/time/units.ts';
-import { timeLeft, untilDue } from '../../../../sidecar/credentials/renewal-loop.ts';
+import { admit, refuse, refuseFor, type Outcome } from '../../../../core/fault/refusal.ts';
+import { createBell } from '../../../../sidecar/credentials/bell.ts';
+import { renewForEver, timeLeft, untilDue } from '../../../../sidecar/credentials/renewal-loop.ts';
+import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
+import { collectLog } from '../../../kit/log-lines.ts';
 import { testSnapshot } from '../../../kit/snapshot.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 
@@ -19,9 +23,9 @@ describe('untilDue()', () => {
     for (const seconds of [1800, 1801, 3600, 30 * 86_400]) expect(untilDue(snapshot, at(seconds))).to.equal(0);
   });
 
-  it('A-522 never waits longer than 60 s for the next look, however far the clock was set back', () => {
-    for (const seconds of [0, -3600, -30 * 86_400]) expect(untilDue(snapshot, at(seconds))).to.equal(60_000);
-    expect(untilDue(snapshot, at(1741))).to.equal(59_000);
+  it('A-522 never waits longer than 5 s for the next look, however far the clock was set back', () => {
+    for (const seconds of [0, -3600, -30 * 86_400]) expect(untilDue(snapshot, at(seconds))).to.equal(5000);
+    expect(untilDue(snapshot, at(1796))).to.equal(4000);
     expect(untilDue(snapshot, at(1799.5))).to.equal(500);
   });
 });
@@ -33,5 +37,67 @@ describe('timeLeft()', () => {
     expect(timeLeft(snapshot, at(3601))).to.equal(0);
     expect(timeLeft(snapshot, at(99_999))).to.equal(0);
     expect(timeLeft(undefined, at(0))).to.equal(0);
+  });
+});
+
+describe('renewForEver()', () => {
+  /** A loop whose certificate is due, with these outcomes one after the other; the last one ends it. */
+  function running(outcomes: readonly Outcome<Snapshot>[], clock = at(1800)) {
+    const ending = new AbortController();
+    const collected = collectLog();
+    const caIsBack = createBell();
+    const planned: number[] = [];
+    let attempts = 0;
+    const ended = renewForEver(
+      {
+        clock,
+        jitter: () => 0,
+        log: collected.log,
+        current: () => snapshot,
+        planned: (instant) => planned.push(instant),
+        caIsBack,
+        async attempt() {
+          attempts += 1;
+          if (attempts === outcomes.length) ending.abort();
+          return outcomes[attempts - 1] ?? refuse('BUG_UNEXPECTED');
+        },
+      },
+      ending.signal,
+    );
+    return { ended, collected, planned, caIsBack };
+  }
+
+  it('A-129 obeys the hint of a CA that is busy: that long, and its own wait on top', async () => {
+    const busy = refuseFor(milliseconds(300), 'RENEW_REFUSED', 'ISSUE_BUSY, busy');
+    const { ended, collected, planned } = running([busy, admit(snapshot)]);
+    await ended;
+    expect(collected.lines.map(({ fields }) => fields['retryInMs'])).to.deep.equal([550]);
+    expect(planned).to.deep.equal([noon + 1800]);
+  });
+
+  it('A-129 does not let a hint keep it from its next try beyond what it would wait at most', async () => {
+    const busy = refuseFor(milliseconds(86_400_000), 'RENEW_REFUSED', 'ISSUE_BUSY, busy');
+    const { ended, collected, planned, caIsBack } = running([busy, admit(snapshot)]);
+    const { fields } = await collected.line(({ message }) => message.startsWith('no new certificate'));
+    expect(fields['retryInMs']).to.equal(30_250);
+    expect(planned).to.deep.equal([noon + 1830]);
+    await new Promise(setImmediate);
+    caIsBack.ring();
+    await ended;
+  });
+
+  it('A-502 tries at once when the CA is back, however long it meant to wait', async () => {
+    const away = refuseFor(milliseconds(30_000), 'RENEW_UNREACHABLE', 'down');
+    const { ended, collected, caIsBack } = running([away, admit(snapshot)]);
+    await collected.line(({ message }) => message.startsWith('no new certificate'));
+    await new Promise(setImmediate);
+    caIsBack.ring();
+    await ended;
+  });
+
+  it('A-503 says as an error that nothing is left', async () => {
+    const { ended, collected } = running([refuse('RENEW_UNREACHABLE', 'down'), admit(snapshot)], at(3601));
+    await ended;
+    expect(collected.lines).to.have.nested.property('[0].level', 'error');
   });
 });
