@@ -14,7 +14,7 @@ import { parseSpiffeId } from '../core/identity/spiffe-id.ts';
 import { parseTrustDomain } from '../core/identity/trust-domain.ts';
 
 export interface Finding {
-  readonly kind: 'certificate' | 'certificate request' | 'token' | 'private key' | 'unknown';
+  readonly kind: 'certificate' | 'certificate request' | 'chain' | 'token' | 'private key' | 'unknown';
   /** Ready for JSON, in the order in which they help. */
   readonly facts: JsonObject;
   /** What a verifier would say. */
@@ -70,7 +70,8 @@ function svidVerdict(certificate: Certificate): Finding['verdict'] {
 }
 
 function authorityVerdict(certificate: Certificate): Finding['verdict'] {
-  const domain = parseTrustDomain((certificate.uriNames[0] ?? '').replace('spiffe://', ''));
+  // A CA of another system names no trust domain: then any one will do.
+  const domain = parseTrustDomain((certificate.uriNames[0] ?? 'any').replace('spiffe://', ''));
   return verdictOf(domain.ok ? checkAuthority(certificate, domain.value) : domain, 'an authority of its trust domain');
 }
 
@@ -84,7 +85,7 @@ function certificateFacts(certificate: Certificate): JsonObject {
     notAfter: dateOf(certificate.notAfter),
     isCa: certificate.isCa,
     'x5t#S256': certificate.thumbprint.toString('base64url'),
-    lineage: lineage?.id.toString('hex'),
+    lineage: certificate.isLineageMalformed ? 'malformed: only exact binding holds' : lineage?.id.toString('hex'),
     sequence: lineage?.sequence,
     issuedAt: lineage === undefined ? undefined : dateOf(lineage.issuedAt),
     predecessors: lineage?.predecessors.map(({ thumbprint, acceptUntil }) => ({
@@ -113,13 +114,15 @@ function inspectToken(token: string, now: EpochSeconds): Finding {
   };
 }
 
-function verdictOf(outcome: Outcome<unknown>, good: string): Finding['verdict'] {
+/** What a verifier says: `good`, or the code and the rule. */
+export function verdictOf(outcome: Outcome<unknown>, good: string): Finding['verdict'] {
   if (outcome.ok) return { ok: true, text: good };
   const { code, detail } = outcome.refusal;
   return { ok: false, text: `${code}: ${detail}` };
 }
 
-function dateOf(time: number): string {
+/** RFC 3339, in whole seconds. */
+export function dateOf(time: number): string {
   const date = new Date(time * 1000);
   return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().replace('.000Z', 'Z');
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Fault } from '../core/fault/fault.ts';
 import { wholeSeconds } from '../core/time/units.ts';
 import { escapeText, toSafeJson } from '../runtime/escape.ts';
+import { inspectChain } from './inspect-chain.ts';
 import { type Finding, inspectInput } from './inspect-facts.ts';
 import { EXIT } from './io.ts';
 import { UsageMistake, type Verb } from './verb.ts';
@@ -15,17 +16,24 @@ export const inspect: Verb = {
   summary: 'say what a certificate, a certificate request or a token is',
   about: [
     'Reads PEM (several blocks are fine), DER, or a token alone or as an Authorization line, from a file or from',
-    'standard input. A token is never printed back, and its signature is not checked.',
+    'standard input. A token is never printed back, and its signature is not checked. With --bundle, one more finding says',
+    'whether the certificates of the input lead from the leaf to a root of the bundle, and if not, at which rule they fail.',
     'Exit code 1: something in it would be refused; the verdict has the code.',
   ].join('\n'),
   rest: '[FILE]',
-  options: { json: { doc: 'Print one JSON array.' } },
-  example: 'cleat inspect chain.pem',
+  options: {
+    bundle: { value: 'FILE', doc: 'Roots, PEM or DER, that the chain must lead to.' },
+    json: { doc: 'Print one JSON array.' },
+  },
+  example: 'cleat inspect --bundle roots.pem chain.pem',
   async run(invocation, io) {
     const [file, ...more] = invocation.rest;
     if (more.length > 0) throw new UsageMistake('one file at a time');
     const input = file === undefined || file === '-' ? await io.readInput() : await read(file);
-    const findings = inspectInput(input, wholeSeconds(io.clock.now()));
+    const now = wholeSeconds(io.clock.now());
+    const bundle = invocation.text('bundle');
+    const chain = bundle === undefined ? [] : [inspectChain(input, await read(bundle), now)];
+    const findings = [...inspectInput(input, now), ...chain];
     if (invocation.has('json')) io.out(`${toSafeJson(findings)}\n`);
     else io.out(findings.map(render).join('\n'));
     return findings.every(({ verdict }) => verdict.ok) ? EXIT.ok : EXIT.failed;

@@ -84,6 +84,26 @@ export function createTestAuthority(trustDomain: string = TEST_TRUST_DOMAIN): Te
   return { key, der, certificate: demand(parseCertificate(der)), trustDomain };
 }
 
+/** Gives an authority under another one, valid like a leaf: sound, but for what `change` makes of its template. */
+export function issueTestAuthority(issuer: TestAuthority, change: AuthorityChange = (sound) => sound): TestAuthority {
+  const key = testKey();
+  const spki = spkiOf(key);
+  const sound: CertificateTemplate = {
+    ...leafTemplate(issuer, { lifetime: DAY }, spki),
+    subject: encodeName(`Intermediate ${testSerial().toString('hex')}`),
+    extensions: [
+      make.basicConstraints({ ca: true }),
+      make.keyUsage('keyCertSign', 'cRLSign'),
+      make.subjectKeyId(spki),
+      make.authorityKeyId(make.keyIdOf(issuer.certificate.spki)),
+    ],
+  };
+  const der = signTest(change(sound), issuer.key);
+  return { key, der, certificate: demand(parseCertificate(der)), trustDomain: issuer.trustDomain };
+}
+
+export type AuthorityChange = (sound: CertificateTemplate) => CertificateTemplate;
+
 /** Gives a leaf under the authority: a sound X.509-SVID, but for the one flaw that was asked for. */
 export function issueTestLeaf(authority: TestAuthority, options: LeafOptions = {}): TestLeaf {
   const key = options.key ?? testKey();

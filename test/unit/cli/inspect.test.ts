@@ -1,15 +1,19 @@
 import { generateKeyPairSync, hash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 
 import { dispatch } from '../../../cli/dispatch.ts';
 import { type Finding, inspectInput } from '../../../cli/inspect-facts.ts';
+import { inspectChain } from '../../../cli/inspect-chain.ts';
 import { inspect } from '../../../cli/inspect.ts';
 import { epochSeconds } from '../../../core/time/units.ts';
 import { writeCsr } from '../../../core/x509/csr-write.ts';
 import { encodePem } from '../../../core/x509/pem.ts';
 import { captureIo } from '../../kit/captured-io.ts';
-import { issueTestChain } from '../../kit/x509.ts';
+import { createTestAuthority, issueTestAuthority, issueTestChain, issueTestLeaf } from '../../kit/x509.ts';
 
 const NOW = epochSeconds(Date.now() / 1000);
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -57,7 +61,58 @@ describe('inspectInput()', () => {
   });
 });
 
+describe('inspectChain()', () => {
+  const root = createTestAuthority();
+  const issuer = issueTestAuthority(root);
+  const leaf = issueTestLeaf(issuer);
+  const pem = (...ders: readonly Buffer[]): Buffer =>
+    Buffer.from(ders.map((der) => encodePem('CERTIFICATE', der)).join('\n'));
+  const verdictOf = (input: Buffer, bundle: Buffer): string => inspectChain(input, bundle, NOW).verdict.text;
+
+  it('tells at which rule a chain fails', () => {
+    expect(verdictOf(pem(leaf.der), pem(root.der))).to.match(/^PEER_UNTRUSTED: no issuer of certificate .*RFC 5280/);
+    expect(verdictOf(pem(leaf.der, issuer.der), pem(createTestAuthority().der))).to.match(/^PEER_UNTRUSTED/);
+    expect(verdictOf(pem(issuer.der), pem(root.der))).to.match(/^PEER_NOT_SVID: .* no certificate that is a leaf/);
+    const expired = issueTestLeaf(root, { flaw: 'expired' });
+    expect(verdictOf(pem(expired.der), pem(root.der))).to.match(/^PEER_EXPIRED/);
+    const serverOnly = issueTestLeaf(root, { flaw: 'server-only' });
+    expect(verdictOf(pem(serverOnly.der), pem(root.der))).to.match(/^PEER_NOT_SVID: leaf lacks the purpose clientAuth/);
+    expect(verdictOf(pem(leaf.der, issuer.der), Buffer.from('-----BEGIN X'))).to.match(/^PEER_UNTRUSTED/);
+  });
+
+  it('shows the path of a chain that holds, in whatever order it stands, with DER as bundle', () => {
+    for (const input of [pem(leaf.der, issuer.der), pem(root.der, issuer.der, leaf.der)]) {
+      const finding = inspectChain(input, root.der, NOW);
+      expect(finding.verdict).to.deep.equal({ ok: true, text: 'leads to a root of the bundle' });
+      expect(finding.facts['path']).to.have.length(3);
+      expect(finding.facts).to.include({ roots: 1 });
+    }
+  });
+
+  it('judges a leaf without a SPIFFE ID by the path alone', () => {
+    const other = issueTestLeaf(root, { flaw: 'no-uri' });
+    expect(verdictOf(pem(other.der), pem(root.der))).to.equal('leads to a root of the bundle');
+  });
+});
+
 describe('cleat inspect', () => {
+  it('adds what a chain is worth against --bundle', async () => {
+    const { authority, leaf } = issueTestChain();
+    const folder = mkdtempSync(join(tmpdir(), 'cleat-inspect-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const [good, bad] = [join(folder, 'good.pem'), join(folder, 'bad.pem')];
+    writeFileSync(good, encodePem('CERTIFICATE', authority.der));
+    writeFileSync(bad, encodePem('CERTIFICATE', createTestAuthority().der));
+    for (const [bundle, code, text] of [
+      [bad, 1, 'verdict: PEER_UNTRUSTED'],
+      [good, 0, 'verdict: leads to a root of the bundle'],
+    ] as const) {
+      const io = captureIo(encodePem('CERTIFICATE', leaf.der));
+      expect(await dispatch(['inspect', '--bundle', bundle], [inspect], io)).to.equal(code);
+      expect(io.written.out).to.include(text);
+    }
+  });
+
   it('reads an Authorization line and never prints the token back', async () => {
     const token = tokenOf({ exp: NOW + 60, sub: 'a\u001b[31m' });
     for (const flags of [[], ['--json']]) {

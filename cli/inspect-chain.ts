@@ -1,0 +1,45 @@
+/**
+ * Whether the certificates of an input lead from its leaf to a root of a bundle, and at which rule they do not: the verdict of the
+ * path validation that the processes use. Pure.
+ */
+import { admit, refuse, type Outcome } from '../core/fault/refusal.ts';
+import { parseSpiffeId } from '../core/identity/spiffe-id.ts';
+import type { EpochSeconds } from '../core/time/units.ts';
+import type { Certificate } from '../core/x509/certificate.ts';
+import { readCandidates, verifyPath, verifySvidPath } from '../core/x509/path.ts';
+import { decodePem } from '../core/x509/pem.ts';
+import { dateOf, type Finding, verdictOf } from './inspect-facts.ts';
+
+/** The chain of the first certificate that is no CA, wherever in the input it stands; judged as an SVID if it has a SPIFFE ID. */
+export function inspectChain(input: Buffer, bundle: Buffer, now: EpochSeconds): Finding {
+  const chain = chainOf(input, bundle, now);
+  const path = chain.ok ? chain.value : [];
+  return {
+    kind: 'chain',
+    facts: {
+      path: path.map(({ serial, notAfter }) => `${serial} until ${dateOf(notAfter)}`),
+      roots: rootsIn(bundle).length,
+    },
+    verdict: verdictOf(chain, 'leads to a root of the bundle'),
+  };
+}
+
+function chainOf(input: Buffer, bundle: Buffer, now: EpochSeconds): Outcome<readonly Certificate[]> {
+  const sent = readCandidates(certificatesIn(input));
+  const leaf = sent.find(({ isCa }) => !isCa);
+  if (leaf === undefined) return refuse('PEER_NOT_SVID', 'the input has no certificate that is a leaf');
+  const request = { leaf, intermediates: sent.filter((one) => one !== leaf), roots: rootsIn(bundle), now };
+  const id = parseSpiffeId(leaf.uriNames[0] ?? '');
+  const named = id.ok ? verifySvidPath({ ...request, trustDomain: id.value.trustDomain }) : admit(undefined);
+  return named.ok ? verifyPath(request) : named;
+}
+
+const rootsIn = (bundle: Buffer): readonly Certificate[] => readCandidates(certificatesIn(bundle));
+
+/** Of PEM its certificates; anything else is taken for the DER of one. */
+function certificatesIn(input: Buffer): readonly Buffer[] {
+  const text = input.toString('latin1');
+  if (!text.includes('-----BEGIN ')) return [input];
+  const blocks = decodePem(text);
+  return blocks.ok ? blocks.value.filter(({ label }) => label === 'CERTIFICATE').map(({ der }) => der) : [];
+}
