@@ -235,7 +235,7 @@ export const CATALOG = {
     ...denied(
       'A second renewal of one certificate: two parties hold its key. The lineage is frozen; find out who, then start the workload anew.',
     ),
-    level: 'error',
+    level: 'warn',
   },
   GRANT_REVOKED: {
     ...denied('The certificate, an ancestor of it, its lineage or its SPIFFE ID is revoked.'),

@@ -2,6 +2,7 @@
  * One workload instance without a sidecar, for scenarios: it renews when it is told to, and keeps what a sidecar would
  * forget, so that old tokens can be shown with new certificates and the other way round.
  */
+import type { KeyObject } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +13,11 @@ import { requestJoinToken } from '../../cli/join-token.ts';
 import { TRUST_DOMAIN } from '../../cli/up/configs.ts';
 import type { Layout } from '../../cli/up/layout.ts';
 import { demand } from '../../core/fault/fault.ts';
+import type { Outcome } from '../../core/fault/refusal.ts';
 import { parseCertificate } from '../../core/x509/certificate.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
 import { openMesh } from '../../runtime/grpc/ca-client.ts';
-import type { MintRequest } from '../../runtime/grpc/messages.ts';
+import type { IssuedCertificate, MintRequest } from '../../runtime/grpc/messages.ts';
 import { runBundle } from './bundle.ts';
 import { testKey } from './x509.ts';
 
@@ -28,8 +30,10 @@ export interface RawGeneration {
 
 export interface RawInstance extends Disposable {
   current(): RawGeneration;
+  /** Asks for a successor of the current certificate, and goes on as if the answer had been lost. */
+  ask(key: KeyObject): Promise<Outcome<IssuedCertificate>>;
   /** A new key, the next certificate of the lineage and a token for it. Throws what the CA refuses. */
-  renew(): Promise<RawGeneration>;
+  renew(key?: KeyObject): Promise<RawGeneration>;
 }
 
 /** Attests a new instance of the workload at `path` by a join token. Every generation mints what `request` says. */
@@ -42,8 +46,8 @@ export async function startRawInstance(layout: Layout, path: string, request: Mi
   let current = await mint();
   return {
     current: () => current,
-    async renew() {
-      const key = testKey();
+    ask: (key) => client.renew({ csr: writeCsr(key), ttl: undefined }),
+    async renew(key = testKey()) {
       const { chain } = demand(await client.renew({ csr: writeCsr(key), ttl: undefined }));
       client.close();
       identity = { ...identity, key, chain, leaf: demand(parseCertificate(chain[0] ?? Buffer.alloc(0))) };
