@@ -70,6 +70,7 @@ export function renderPath({ parts }: NameTemplate, captured: Captured): Outcome
   for (const part of parts) {
     const value = 'name' in part ? captured.get(part.name) : part.literal;
     if (value === undefined) return refuse('PEER_NOT_SVID', 'the path has a placeholder without a value');
+    if ('name' in part && value.includes('/')) return refuse('PEER_NOT_SVID', 'a value of more than one segment');
     path += value;
   }
   const segments = parsePath(path);
