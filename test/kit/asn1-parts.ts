@@ -5,8 +5,8 @@
 import { sign, type KeyObject } from 'node:crypto';
 
 import { bitString, constructed, derOf, oid, primitive, raw, unsigned, type Asn1 } from '../../core/x509/asn1.ts';
-import { TAG } from '../../core/x509/der.ts';
-import { EMPTY_NAME } from '../../core/x509/write.ts';
+import { DerReader, TAG } from '../../core/x509/der.ts';
+import { EMPTY_NAME, encodeTbs, type CertificateTemplate } from '../../core/x509/write.ts';
 import { spkiOf, testKey } from './x509.ts';
 
 export const NULL = primitive(TAG.null, '');
@@ -83,3 +83,23 @@ export function requestOf(key: KeyObject, parts: RequestParts = {}): Buffer {
 
 /** Gives an attribute of a request. */
 export const attribute = (name: string, ...values: readonly Asn1[]): Asn1 => sequence(oid(name), set(...values));
+
+/** An AlgorithmIdentifier, and how Node makes such a signature. */
+export interface TestScheme {
+  readonly algorithm: Asn1;
+  readonly digest: string | null;
+  readonly options?: { readonly padding?: number; readonly saltLength?: number };
+}
+
+/** Gives the certificate of a template, signed by any key in any scheme; its own algorithm is replaced. */
+export function signTestAs(template: CertificateTemplate, key: KeyObject, scheme: TestScheme): Buffer {
+  const reader = new DerReader(encodeTbs(template)).enter(TAG.sequence);
+  const parts: Asn1[] = [];
+  while (reader.hasMore()) parts.push(raw(reader.next().der));
+  const tbs = derOf(sequence(...parts.with(PLACE_OF_ALGORITHM, scheme.algorithm)));
+  const signature = sign(scheme.digest, tbs, { key, ...scheme.options });
+  return derOf(sequence(raw(tbs), scheme.algorithm, bitString(signature)));
+}
+
+/** After version and serial. */
+const PLACE_OF_ALGORITHM = 2;
