@@ -1,0 +1,130 @@
+/** Egress between an app and an upstream that says what a test wants: which connections and tokens it uses. */
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+
+import { expect } from 'chai';
+
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
+import { milliseconds } from '../../../../core/time/units.ts';
+import { systemClock } from '../../../../runtime/clock.ts';
+import { createMetrics } from '../../../../runtime/metrics.ts';
+import { challengeFields } from '../../../../sidecar/challenge.ts';
+import { createEgress, type Egress } from '../../../../sidecar/egress/service.ts';
+import { writeAnswer } from '../../../../sidecar/forward/answer.ts';
+import { HTTP_LIMITS, TIME_LIMITS } from '../../../../sidecar/http/limits.ts';
+import { createTicker } from '../../../../sidecar/io/ticker.ts';
+import { createMeasures } from '../../../../sidecar/measures.ts';
+import { createObservation } from '../../../../sidecar/observation.ts';
+import { createRecorder } from '../../../../sidecar/record.ts';
+import { serverTlsOptions } from '../../../../sidecar/tls/options.ts';
+import { createWhy } from '../../../../sidecar/why.ts';
+import { collectLog } from '../../../kit/log-lines.ts';
+import { createTestAuthority } from '../../../kit/x509.ts';
+import { createMinting, honest } from './minting.ts';
+import { snapshotOf, thumbprintOf } from './snapshots.ts';
+
+const REFUSAL = { code: 'BINDING_NEWER', detail: '' } as const;
+/** What a sidecar on the other side answers to a token that is newer than the connection. */
+const NEWER = writeAnswer({
+  code: REFUSAL.code,
+  method: 'GET',
+  fields: challengeFields(REFUSAL, undefined),
+  close: true,
+  now: 0,
+});
+const FINE = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+
+describe('createEgress()', () => {
+  const authority = createTestAuthority();
+  const own = snapshotOf(authority, { generation: 1, path: '/ns/shop/sa/agent' });
+  const clock = systemClock();
+  const ticker = createTicker(milliseconds(1000));
+  const { log, lines } = collectLog();
+  const minting = createMinting(honest(thumbprintOf(own), clock));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const answers: Buffer[] = [];
+  /** The `Authorization` values, a list for each connection. */
+  const shown: string[][] = [];
+  const upstream = createServer(
+    serverTlsOptions(snapshotOf(authority, { generation: 1, path: '/ns/shop/sa/catalog' })),
+    (socket: TLSSocket) => {
+      const onThis: string[] = [];
+      shown.push(onThis);
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes: Buffer) => {
+        onThis.push(/^Authorization: (.*)\r$/m.exec(bytes.toString())?.[1] ?? '');
+        socket.write(answers.shift() ?? FINE);
+      });
+    },
+  );
+  let egress: Egress;
+  let port = 0;
+
+  before(async () => {
+    upstream.listen(0, '127.0.0.1');
+    await once(upstream, 'listening');
+    const never = () => ({ [Symbol.dispose]: () => undefined });
+    const measures = createMeasures(createMetrics());
+    const recorder = createRecorder({ write: () => undefined, admittedSample: 0, jitter: Math.random });
+    egress = createEgress({
+      listen: { host: '127.0.0.1', port: 0 },
+      upstreams: [
+        {
+          name: 'catalog',
+          address: { host: '127.0.0.1', port: (upstream.address() as AddressInfo).port },
+          spiffe: { exact: '/ns/shop/sa/catalog' },
+          audience: 'catalog',
+          scopes: [],
+        },
+      ],
+      http: {
+        rules: { scheme: 'http', ambiguousPaths: false, bodyOnSafeMethods: false },
+        limits: HTTP_LIMITS,
+        times: TIME_LIMITS,
+      },
+      credentials: { current: () => own, subscribe: never, mint: (_snapshot, wish) => minting.mint(wish) },
+      revocations: { current: () => NO_REVOCATIONS, subscribe: never },
+      requestId: () => 'a'.repeat(32),
+      observation: createObservation({ recorder, why: createWhy(4), measures, clock }),
+      measures,
+      clock,
+      jitter: Math.random,
+      ticker,
+      log,
+    });
+    await egress.start(new AbortController().signal);
+    const listening = lines.find(({ message }) => message === 'egress listens');
+    port = Number(/:(\d+)"/.exec(JSON.stringify(listening?.fields))?.[1]);
+  });
+
+  after(async () => {
+    agent.destroy();
+    await egress.drain(milliseconds(100));
+    await egress[Symbol.asyncDispose]();
+    ticker[Symbol.dispose]();
+    upstream.close();
+  });
+
+  function call(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ agent, host: '127.0.0.1', port, path: '/x', headers: { host: 'catalog' } }, (answer) => {
+        answer.resume();
+        answer.once('end', () => resolve(answer.statusCode ?? 0));
+      });
+      asked.once('error', reject);
+      asked.end();
+    });
+  }
+
+  it('A-445 connects again after "token newer than connection", with the token that it has', async () => {
+    expect([await call(), await call()]).to.deep.equal([200, 200]);
+    answers.push(NEWER);
+    expect(await call()).to.equal(401);
+    expect([await call(), await call()]).to.deep.equal([200, 200]);
+    expect(shown.map((onThis) => onThis.length)).to.deep.equal([3, 2]);
+    expect(new Set(shown.flat()).size).to.equal(1);
+    expect(minting.asked).to.have.lengthOf(1);
+  });
+});
