@@ -47,6 +47,37 @@ describe('sidecar.yaml', () => {
     expect(keys(`credentials: {source: elsewhere, ${ca}}`)).to.deep.equal(['credentials.source']);
   });
 
+  it('demands of each kind of evidence what it needs, no more, and a bundle where no join token names the root', () => {
+    const keys = (evidence: string, bundle = ''): readonly string[] => {
+      const loaded = load(
+        `trustDomain: a\ncredentials: {ca: {bootstrap: [ca:1], mesh: [ca:2], evidence: {${evidence}}${bundle}}}`,
+      );
+      return loaded.ok ? [] : loaded.mistakes.map(({ key }) => key);
+    };
+    const roots = ', bundle: /roots';
+    const pair = 'certificate: /c, key: /k';
+    for (const evidence of [
+      'kind: joinToken',
+      'kind: oidc',
+      'kind: x509',
+      'kind: x509, certificate: /c',
+      'kind: x509, key: /k',
+    ])
+      expect(keys(evidence, roots), evidence).to.deep.equal(['credentials.ca.evidence']);
+    for (const evidence of [
+      `kind: joinToken, file: /f, ${pair}`,
+      `kind: oidc, file: /f, key: /k`,
+      `kind: x509, file: /f, ${pair}`,
+    ])
+      expect(keys(evidence, roots), evidence).to.deep.equal(['credentials.ca.evidence']);
+    expect(keys('kind: password, file: /f', roots)).to.deep.equal(['credentials.ca.evidence.kind']);
+    for (const evidence of ['kind: oidc, file: /f', `kind: x509, ${pair}`]) {
+      expect(keys(evidence), evidence).to.deep.equal(['credentials.ca.bundle']);
+      expect(keys(evidence, roots), evidence).to.deep.equal([]);
+    }
+    expect(keys('kind: joinToken, file: /f')).to.deep.equal([]);
+  });
+
   it('refuses an upstream that wants a token where there is no CA to mint it', () => {
     const files = 'credentials: {source: files, files: {certificate: /c/a, key: /c/b, bundle: /c/c}}';
     const keys = (one: string): readonly string[] => {
