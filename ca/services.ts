@@ -36,6 +36,7 @@ import { createTokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
 import { renderBundleDocument } from './trust/document.ts';
+import { createCrlPublisher } from './trust/crl.ts';
 import { createRevocationSource } from './trust/revocations.ts';
 import { createServingIdentity } from './trust/serving.ts';
 import { createTrustState } from './trust/trust-state.ts';
@@ -106,6 +107,14 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
     ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
   };
+  const crl = createCrlPublisher({
+    ...deps,
+    journal,
+    revocations,
+    authority: authorities.current,
+    onAuthority: authorities.subscribe,
+  });
+  const files = { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current() } };
   const administration = createAdminVerbs({
     ...deps,
     trustDomain,
@@ -147,13 +156,14 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     revocations,
     refusals,
     ...rotation.services,
+    crl,
     tokenKey,
     attestation,
     // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
     createControlServer({ path: listen.control, routes: verbs, log }),
     serving,
     createListeners({ log, listen, serving, bootstrap, mesh, admin }),
-    createHttpsServer({ address: listen.https, serving, documents, log }),
+    createHttpsServer({ address: listen.https, serving, documents, files, log }),
     readyWhenStarted(() => tell('listeners')(true)),
   ];
 }

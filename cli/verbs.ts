@@ -10,6 +10,7 @@ import { credential } from './credential.ts';
 import { inspect } from './inspect.ts';
 import { joinToken } from './join-token.ts';
 import { renew } from './renew.ts';
+import { revocations, revoke } from './revoke.ts';
 import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
 import { sidecarRun } from './sidecar-run.ts';
 import { token } from './token.ts';
@@ -32,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   inspect,
   why,
   renew,
+  revoke,
+  revocations,
   rotateStatus,
   rotatePrepare,
   rotateActivate,

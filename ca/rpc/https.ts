@@ -1,6 +1,6 @@
 /**
- * The HTTPS listener for what is not gRPC: the JWK Set and the SPIFFE bundle document. Reads nothing from a request but
- * method and path, and asks nobody who he is: both documents are public.
+ * The HTTPS listener for what is not gRPC: the JWK Set, the SPIFFE bundle document and the revocation list. Reads nothing
+ * from a request but method and path, and asks nobody who he is: all of them are public.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -18,11 +18,18 @@ export interface HttpsServer extends Service {
   address(): Address | undefined;
 }
 
+export interface PublicFile {
+  readonly mediaType: string;
+  read(): Buffer | undefined;
+}
+
 export interface HttpsDeps {
   readonly address: Address;
   readonly serving: Pick<ServingIdentity, 'current' | 'subscribe'>;
   /** Path -> JSON document of now. */
   readonly documents: Readonly<Record<string, () => object>>;
+  /** Path -> file of now; undefined: there is none, which is answered with 503. */
+  readonly files: Readonly<Record<string, PublicFile>>;
   readonly log: Log;
 }
 
@@ -39,7 +46,7 @@ const BOUNDS = {
 } as const;
 
 /** The listener. `start` throws LIFE_PORT. */
-export function createHttpsServer({ address, serving, documents, log }: HttpsDeps): HttpsServer {
+export function createHttpsServer({ address, serving, documents, files, log }: HttpsDeps): HttpsServer {
   let server: Server | undefined;
   let rotation: Disposable | undefined;
   const bound = (): Address | undefined => {
@@ -54,7 +61,7 @@ export function createHttpsServer({ address, serving, documents, log }: HttpsDep
     async start(signal) {
       signal.throwIfAborted();
       server = createServer({ ...BOUNDS, ...plainServerOptions(serving.current()) }, (request, response) => {
-        answer(request, response, documents);
+        answer(request, response, { documents, files });
       });
       server.maxConnections = CONNECTIONS_MOST;
       server.maxHeadersCount = FIELDS_MOST;
@@ -88,14 +95,17 @@ function refuseBroken(error: Error, socket: Duplex): void {
   else socket.destroy();
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, documents: HttpsDeps['documents']): void {
-  const status = judge(request, documents);
-  const document = status === 200 ? documents[request.url ?? ''] : undefined;
-  const body = document === undefined ? `${status}\n` : `${JSON.stringify(document())}\n`;
+type Public = Pick<HttpsDeps, 'documents' | 'files'>;
+
+function answer(request: IncomingMessage, response: ServerResponse, served: Public): void {
+  const judged = judge(request, served);
+  const found = judged === 200 ? contentOf(request.url ?? '', served) : undefined;
+  const status = judged === 200 && found === undefined ? 503 : judged;
+  const { mediaType, body } = found ?? { mediaType: 'text/plain', body: Buffer.from(`${status}\n`) };
   response.writeHead(status, {
-    'content-type': document === undefined ? 'text/plain' : 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    'cache-control': document === undefined ? 'no-store' : `max-age=${MAX_AGE_SECONDS}`,
+    'content-type': mediaType,
+    'content-length': String(body.length),
+    'cache-control': found === undefined ? 'no-store' : `max-age=${MAX_AGE_SECONDS}`,
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
     // Whoever sends what we do not read gets no second request on this connection.
     ...(status === 200 ? {} : { connection: 'close' }),
@@ -103,10 +113,18 @@ function answer(request: IncomingMessage, response: ServerResponse, documents: H
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function judge(request: IncomingMessage, documents: HttpsDeps['documents']): number {
+function contentOf(url: string, { documents, files }: Public): { mediaType: string; body: Buffer } | undefined {
+  if (Object.hasOwn(documents, url))
+    return { mediaType: 'application/json', body: Buffer.from(`${JSON.stringify(documents[url]?.())}\n`) };
+  const body = files[url]?.read();
+  return body && { mediaType: files[url]?.mediaType ?? '', body };
+}
+
+function judge(request: IncomingMessage, { documents, files }: Public): number {
   // Fields beyond the bound are hidden from us and still frame the body (CVE-2026-58044).
   if (request.rawHeaders.length / 2 >= FIELDS_MOST) return 431;
-  if (!Object.hasOwn(documents, request.url ?? '')) return 404;
+  const url = request.url ?? '';
+  if (!Object.hasOwn(documents, url) && !Object.hasOwn(files, url)) return 404;
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) return 400;
   return 200;

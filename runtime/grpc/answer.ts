@@ -38,7 +38,7 @@ export interface Streaming<State, Response> {
   /** Ends the streams. */
   readonly ending: AbortSignal;
   /** Called once a stream: what was told before is the stream's own. */
-  begin(): Tell<State, Response>;
+  readonly begin: () => Tell<State, Response>;
 }
 
 /** A stream of states, told message by message. A slow reader costs one message: the next is made when he has taken it,

@@ -113,8 +113,8 @@ class Pool implements UpstreamPool {
   }
 
   dropIdle(isUnwanted: (peer: Peer) => boolean): void {
-    for (const connection of [...this.#idle])
-      if (connection.peer !== undefined && isUnwanted(connection.peer)) connection.discard();
+    const unwanted = this.#idle.filter(({ peer }) => peer !== undefined && isUnwanted(peer));
+    for (const connection of unwanted) connection.discard();
   }
 
   close(): void {

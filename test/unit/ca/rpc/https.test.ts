@@ -22,6 +22,7 @@ function identity(): TlsIdentity {
 async function scene(port = 0) {
   let tell: (next: TlsIdentity) => void = () => undefined;
   let current = identity();
+  const crl: { current: Buffer | undefined } = { current: Buffer.from([0x30, 0x00]) };
   const server = createHttpsServer({
     address: { host: '127.0.0.1', port },
     serving: {
@@ -32,11 +33,13 @@ async function scene(port = 0) {
       },
     },
     documents: { '/jwks.json': () => ({ keys: [] }) },
+    files: { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current } },
     log: collectLog().log,
   });
   await server.start(GO);
   return {
     server,
+    crl,
     port: server.address()?.port ?? 0,
     rotate() {
       current = identity();
@@ -80,6 +83,17 @@ function shake(port: number, maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<TLSSock
 }
 
 describe('createHttpsServer()', () => {
+  it('answers 503 for a file that is not there now, and serves it as bytes under its type once it is', async () => {
+    await using made = await scene();
+    made.crl.current = undefined;
+    expect((await ask(made.port, '/crl.der')).status).to.equal(503);
+    made.crl.current = Buffer.from([0x30, 0x01, 0x41]);
+    const found = await ask(made.port, '/crl.der');
+    expect(found).to.include({ status: 200, body: '0\u0001A' });
+    expect(found.headers).to.include({ 'content-type': 'application/pkix-crl', 'content-length': '3' });
+    expect((await ask(made.port, '/crl.der', 'POST')).status).to.equal(405);
+  });
+
   it('refuses other paths with 404 and other methods with 405', async () => {
     await using https = await scene();
     for (const path of ['/', '/jwks.json/', '/jwks.json?x', '/JWKS.json', '/constructor', '/__proto__'])
