@@ -70,7 +70,8 @@ async function restore({ backup, config, isForced }: Wanted, io: Io): Promise<Re
 }
 
 /** Into the file of the CA; on standard output it would be nobody's. */
-function auditOf(config: CaConfig, { clock, err }: Io): AuditStream | undefined {
+function auditOf(config: CaConfig, io: Io): AuditStream | undefined {
+  const { clock } = io;
   const path = auditFileOf(config);
   if (path === undefined) return undefined;
   return createAuditFile({
@@ -78,7 +79,7 @@ function auditOf(config: CaConfig, { clock, err }: Io): AuditStream | undefined 
     onFailure: config.audit.onFailure,
     remembered: async () => undefined,
     clock,
-    log: createLog({ write: (line) => err(`${line}\n`), level: 'warn', clock }),
+    log: createLog({ write: (line) => io.err(`${line}\n`), level: 'warn', clock }),
     onHealth: () => undefined,
   });
 }

@@ -27,7 +27,7 @@ export function openFile(file: string): DatabaseSync {
     return database;
   } catch (cause) {
     database?.close();
-    throw toFault(cause, file);
+    throw toJournalFault(cause, file);
   }
 }
 
@@ -67,7 +67,8 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function toFault(cause: unknown, file: string): Fault {
+/** What SQLite threw, as the code that an operator knows. */
+export function toJournalFault(cause: unknown, file: string): Fault {
   if (cause instanceof Fault) return cause;
   const code = resultCode(cause);
   if (code === SQLITE_BUSY) return new Fault('JOURNAL_LOCKED', `another process holds ${file}`, { cause });

@@ -70,7 +70,7 @@ function readAuthorities(database: DatabaseSync) {
     if (!parsed.ok) return { byThumbprint, fault: `${name}: cannot be read: ${parsed.refusal.detail}` };
     if (parsed.value.thumbprint.toString('hex') !== row['thumbprint'])
       return { byThumbprint, fault: `${name}: has another thumbprint` };
-    byThumbprint.set(String(row['thumbprint']), parsed.value);
+    byThumbprint.set(row['thumbprint'], parsed.value);
   }
   return { byThumbprint, fault: undefined };
 }

@@ -7,6 +7,7 @@ import { Fault } from '../../core/fault/fault.ts';
 import { refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
+import type { AuditHead } from '../../runtime/audit/line.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Answer, Command } from './command.ts';
@@ -16,6 +17,9 @@ import { startThread, type ThreadPort } from './thread-port.ts';
 export interface Writer extends Service {
   /** The answer, once it is durable. Refuses: JOURNAL_FAILED | ISSUE_BUSY, and what the command itself refuses. */
   submit(command: Command): Promise<Outcome<Answer>>;
+  /** Copies the journal as it is into a new file, while batches go on; durable when this resolves. One at a time.
+   *  Refuses: JOURNAL_BACKUP. */
+  backup(target: string): Promise<Outcome<void>>;
 }
 
 export interface WriterDeps {
@@ -24,16 +28,21 @@ export interface WriterDeps {
   readonly log: Log;
   /** Told at each change between "writes are durable" and "nothing can be written". */
   readonly onHealth: (sound: boolean) => void;
+  /** The end of the audit stream, remembered with each batch that writes. */
+  readonly auditHead: () => AuditHead | undefined;
 }
 
 const REOPEN_AFTER_MS = 2000;
 
 /** A writer for one file. `start` throws JOURNAL_LOCKED | JOURNAL_MISMATCH | JOURNAL_FAILED. */
-export function createWriter({ file, clock, log, onHealth }: WriterDeps): Writer {
+export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDeps): Writer {
   let thread: ThreadPort | undefined;
   let state: 'new' | 'open' | 'broken' | 'closed' = 'new';
   let reopening: NodeJS.Timeout | undefined;
-  const group = createGroup((commands) => thread?.send({ commands, now: wholeSeconds(clock.now()) }));
+  let onBackup: ((outcome: Outcome<void>) => void) | undefined;
+  const group = createGroup((commands) =>
+    thread?.send({ commands, now: wholeSeconds(clock.now()), auditHead: auditHead() }),
+  );
 
   function fail(detail: string): void {
     if (state !== 'open') return;
@@ -41,7 +50,13 @@ export function createWriter({ file, clock, log, onHealth }: WriterDeps): Writer
     log.error('journal failed; nothing is issued until it is sound', { code: 'JOURNAL_FAILED', detail });
     onHealth(false);
     group.fail(detail);
+    settleBackup(refuse('JOURNAL_BACKUP', detail));
     reopenLater();
+  }
+
+  function settleBackup(outcome: Outcome<void>): void {
+    onBackup?.(outcome);
+    onBackup = undefined;
   }
 
   function reopenLater(): void {
@@ -55,7 +70,11 @@ export function createWriter({ file, clock, log, onHealth }: WriterDeps): Writer
   }
 
   async function open(): Promise<void> {
-    const opened = await startThread(file, { onAnswers: ({ answers }) => group.answer(answers), onEnd: fail });
+    const opened = await startThread(file, {
+      onAnswers: ({ answers }) => group.answer(answers),
+      onBackup: ({ outcome }) => settleBackup(outcome),
+      onEnd: fail,
+    });
     if (state === 'closed') {
       await opened.terminate();
       return;
@@ -74,6 +93,14 @@ export function createWriter({ file, clock, log, onHealth }: WriterDeps): Writer
     submit(command) {
       if (state === 'open') return group.add(command);
       return Promise.resolve(refuse('JOURNAL_FAILED', 'the journal is not open'));
+    },
+    backup(target) {
+      if (state !== 'open') return Promise.resolve(refuse('JOURNAL_BACKUP', 'the journal is not open'));
+      if (onBackup !== undefined) return Promise.resolve(refuse('JOURNAL_BACKUP', 'another backup is under way'));
+      return new Promise((resolve) => {
+        onBackup = resolve;
+        thread?.backup(target);
+      });
     },
     async drain(deadline) {
       clearTimeout(reopening);
