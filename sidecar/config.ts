@@ -113,7 +113,7 @@ const issuer = strict({
     fallback: 'mesh',
   }),
   lineage: flag({
-    doc: 'Whether a token of it outlives the renewal of its certificate: the certificate lists its predecessors, by our own CA. Default: true where trust is mesh, since that is the tokens of our own CA; else false, exact only. A route can say exact.',
+    doc: 'Whether a token of it outlives the renewal of the certificate that it is bound to: by `tokens.ttl` of the CA at most, where the route does not say exact. Default: true where `trust` is mesh (our own CA), else false.',
   }).optional(),
   mustBind: flag({
     doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
