@@ -19,7 +19,7 @@ export function checkLeaf(leaf: Certificate, purpose: Purpose | undefined): Outc
     if (leaf.extendedKeyUsage?.includes(oid) !== true)
       return refuse('PEER_NOT_SVID', `leaf lacks the purpose ${name} (RFC 5280 4.2.1.12)`);
   const key = keyTypeOf(leaf.spki, 'PEER_NOT_SVID');
-  return key.ok ? admit(undefined) : refuse('PEER_NOT_SVID', `leaf: ${key.refusal.detail}`);
+  return key.ok ? admit(undefined) : refuse('PEER_NOT_SVID', `leaf has a bad key: ${key.refusal.detail}`);
 }
 
 /** Where an issuer stands. */
