@@ -1,6 +1,7 @@
 /**
  * Remembers verified tokens, so that a token costs a signature check once and not at each request. A verdict belongs to
- * the exact bytes of the token and to the certificate that showed it (A-432), and ends with the first of the two.
+ * the exact bytes of the token and to the certificate that showed it (A-432), and ends with the first of the two. Whether
+ * the token is bound to that certificate is not remembered: it is decided at each request, so that `acceptUntil` counts.
  */
 import type { Peer } from '../../core/identity/peer.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
