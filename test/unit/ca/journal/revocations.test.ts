@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+
+import type { RevocationRequest, RevocationTarget } from '../../../../ca/journal/record.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { epochSeconds, wholeSeconds } from '../../../../core/time/units.ts';
+import { writeCsr } from '../../../../core/x509/csr-write.ts';
+import { testKey } from '../../../kit/x509.ts';
+import { AGENT, codeOf, startSmallCa, type SmallCa } from '../small-ca.ts';
+
+const request = (ca: SmallCa, target: RevocationTarget, changes: Partial<RevocationRequest> = {}) => {
+  const now = wholeSeconds(ca.clock.now());
+  return {
+    target,
+    reason: 'keyCompromise',
+    revokedAt: now,
+    endsAt: undefined,
+    fallbackEnd: epochSeconds(now + 600),
+    ...changes,
+  } as const;
+};
+const id = (name: string): RevocationTarget => ({ kind: 'spiffe-id', spiffeId: `spiffe://mesh.example/${name}` });
+const issue = async (ca: SmallCa, path = AGENT) => demand(await ca.first(await ca.joinToken(path))).record;
+
+describe('the journal of revocations', () => {
+  it('refuses a certificate and a lineage that it does not know: GRANT_UNKNOWN', async () => {
+    await using ca = await startSmallCa();
+    for (const target of [
+      { kind: 'certificate', serial: 'abcd' },
+      { kind: 'lineage', lineageId: '00'.repeat(16) },
+    ] as const)
+      expect(codeOf(await ca.journal.addRevocation(request(ca, target)))).to.equal('GRANT_UNKNOWN');
+  });
+
+  it("refuses the CA's own certificate and lineage: GRANT_IDENTITY", async () => {
+    await using ca = await startSmallCa();
+    const { record } = demand(
+      await ca.issuer.issue({ csr: writeCsr(testKey()), ttl: undefined, evidence: { kind: 'self', dnsNames: [] } }),
+    );
+    const { serial, lineageId } = record;
+    for (const target of [
+      { kind: 'certificate', serial },
+      { kind: 'lineage', lineageId },
+    ] as const)
+      expect(codeOf(await ca.journal.addRevocation(request(ca, target)))).to.equal('GRANT_IDENTITY');
+  });
+
+  it('refuses what has ended: GRANT_UNKNOWN', async () => {
+    await using ca = await startSmallCa();
+    const { serial, lineageId } = await issue(ca);
+    ca.clock.advance(3601);
+    expect(codeOf(await ca.journal.addRevocation(request(ca, { kind: 'certificate', serial })))).to.equal(
+      'GRANT_UNKNOWN',
+    );
+    expect(codeOf(await ca.journal.addRevocation(request(ca, { kind: 'lineage', lineageId })))).to.equal(
+      'GRANT_UNKNOWN',
+    );
+  });
+
+  it('takes thumbprint, lineage and sequence along with a serial, until the end of the lineage', async () => {
+    await using ca = await startSmallCa();
+    const first = await issue(ca);
+    ca.clock.advance(1000);
+    const second = demand(await ca.renew(first.der)).record;
+    const entry = demand(await ca.journal.addRevocation(request(ca, { kind: 'certificate', serial: first.serial })));
+    expect(entry).to.deep.equal({
+      kind: 'certificate',
+      serial: first.serial,
+      thumbprint: Buffer.from(first.thumbprint, 'hex').toString('base64url'),
+      lineageId: first.lineageId,
+      sequence: 0,
+      generation: 1,
+      reason: 'keyCompromise',
+      revokedAt: wholeSeconds(ca.clock.now()),
+      endsAt: second.notAfter,
+    });
+  });
+
+  it('gives an entry that lasts as long again, and a longer one its own generation', async () => {
+    await using ca = await startSmallCa();
+    const first = demand(await ca.journal.addRevocation(request(ca, id('a'))));
+    expect(demand(await ca.journal.addRevocation(request(ca, id('a'))))).to.deep.equal(first);
+    const longer = request(ca, id('a'), { endsAt: epochSeconds(first.endsAt + 1) });
+    expect(demand(await ca.journal.addRevocation(longer))).to.include({ generation: 2 });
+    expect(demand(await ca.journal.listRevocations())).to.have.property('generation', 2);
+  });
+
+  it('lists in the order of the generations what has not ended, and never gives a generation twice', async () => {
+    await using ca = await startSmallCa();
+    for (const name of ['a', 'b', 'c']) demand(await ca.journal.addRevocation(request(ca, id(name))));
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'jti', issuer: 'https://x', value: 'j' })));
+    const listed = demand(await ca.journal.listRevocations());
+    expect(listed.entries.map(({ generation }) => generation)).to.deep.equal([1, 2, 3, 4]);
+    expect(listed.entries.at(-1)).to.include({ kind: 'jti', issuer: 'https://x', value: 'j' });
+    // A day after their end the rows are gone for good.
+    ca.clock.advance(600 + 24 * 3600 + 1);
+    const next = demand(await ca.journal.addRevocation(request(ca, id('d'))));
+    expect(next.generation).to.equal(5);
+    expect(demand(await ca.journal.listRevocations())).to.deep.equal({ generation: 5, entries: [next] });
+  });
+
+  it('A-119 gives no certificate to a revoked lineage, nor to a SPIFFE ID: GRANT_REVOKED in the transaction itself', async () => {
+    await using ca = await startSmallCa();
+    const [one, two] = [await issue(ca), await issue(ca, '/ns/shop/sa/other')];
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'certificate', serial: one.serial })));
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'spiffe-id', spiffeId: two.spiffeId })));
+    // Nobody has read the journal again: what the memory of the CA does not know yet, the transaction does.
+    expect(ca.revocations.current().entries).to.deep.equal([]);
+    expect(codeOf(await ca.renew(one.der))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.renew(two.der))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.first(await ca.joinToken('/ns/shop/sa/other')))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.first(await ca.joinToken(AGENT))), 'new evidence, new lineage').to.equal('ok');
+  });
+
+  it('A-138 a fork becomes an entry by itself, in the transaction that freezes', async () => {
+    await using ca = await startSmallCa();
+    const first = await issue(ca);
+    demand(await ca.renew(first.der, testKey()));
+    expect(codeOf(await ca.renew(first.der, testKey()))).to.not.equal('ok');
+    const { entries } = demand(await ca.journal.listRevocations());
+    expect(entries).to.have.length(1);
+    expect(entries[0]).to.include({ kind: 'frozen-lineage', lineageId: first.lineageId, reason: 'keyCompromise' });
+  });
+
+  it('gives the serials for a list: a certificate with its successors, a lineage, an identity; unexpired ones alone', async () => {
+    await using ca = await startSmallCa();
+    const authority = ca.authority.certificate.thumbprint.toString('hex');
+    const ancestor = await issue(ca, '/ns/a/sa/a');
+    const middle = demand(await ca.renew(ancestor.der)).record;
+    const head = demand(await ca.renew(middle.der)).record;
+    const lineage = await issue(ca, '/ns/b/sa/b');
+    const identity = await issue(ca, '/ns/c/sa/c');
+    await issue(ca, '/ns/d/sa/d');
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'certificate', serial: middle.serial })));
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'lineage', lineageId: lineage.lineageId })));
+    demand(await ca.journal.addRevocation(request(ca, { kind: 'spiffe-id', spiffeId: identity.spiffeId })));
+    const serials = async (of = authority) =>
+      demand(await ca.journal.listRevokedSerials(of)).map(({ serial }) => serial);
+    const expected = [middle, head, lineage, identity].map(({ serial }) => serial).toSorted();
+    expect(await serials()).to.deep.equal(expected);
+    expect(await serials('00'), 'of another authority').to.deep.equal([]);
+    ca.clock.advance(3601);
+    expect(await serials()).to.deep.equal([]);
+  });
+
+  it('refuses beyond 10,000 live entries: LIMIT_REVOCATIONS; ended ones make room', async function () {
+    this.timeout(20_000);
+    await using ca = await startSmallCa();
+    for (let from = 0; from < 10_000; from += 1000)
+      await Promise.all(
+        Array.from({ length: 1000 }, (_, at) => ca.journal.addRevocation(request(ca, id(`n${from + at}`)))),
+      );
+    expect(codeOf(await ca.journal.addRevocation(request(ca, id('more'))))).to.equal('LIMIT_REVOCATIONS');
+    ca.clock.advance(601);
+    expect(codeOf(await ca.journal.addRevocation(request(ca, id('more'))))).to.equal('ok');
+  });
+});
