@@ -27,8 +27,12 @@ export interface Predecessor {
   readonly acceptUntil: EpochSeconds;
 }
 
-/** 2.25.107093866282706624642367549831547749628, tag and length included. Bytes, because generic OID encoders overflow. */
-export const LINEAGE_OID_DER = Buffer.from('06146981a191c3d199a58ab5f590d09694c5dbc2897c', 'hex');
+/** 1.2.840.113556.1.8000.2554.20625.34628.51793.19834.37024.5809243.7374076, tag and length included: a UUID in parts of at
+ *  most 24 bits (ADR 6). As one component of 128 bits (`2.25.`) it makes Go and GnuTLS refuse the whole certificate. */
+export const LINEAGE_OID_DER = Buffer.from(
+  '06222a864886f71401be40937a81a111828e44839451819a7a82a12082e2c85b83c2897c',
+  'hex',
+);
 
 /** The longest is 205 bytes; what is longer is no lineage. */
 const LIMITS = { code: 'PEER_NOT_SVID', most: 256 } as const;

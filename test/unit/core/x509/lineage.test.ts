@@ -139,10 +139,13 @@ describe('encodeLineage()', () => {
 });
 
 describe('LINEAGE_OID_DER', () => {
-  it('is the DER of 2.25.107093866282706624642367549831547749628, which a generic encoder cannot write', () => {
-    expect(oidOf(LINEAGE_OID_DER.subarray(2))).to.equal('2.25.107093866282706624642367549831547749628');
-    expect([LINEAGE_OID_DER[0], LINEAGE_OID_DER[1], LINEAGE_OID_DER.length]).to.deep.equal([6, 20, 22]);
-    expect(() => oid('2.25.107093866282706624642367549831547749628')).to.throw();
+  it('is the UUID 50918744-ca51-4d7a-90a0-58a45b7084fc in seven components, none over 28 bits', () => {
+    const name = oidOf(LINEAGE_OID_DER.subarray(2));
+    const parts = name.split('.').slice(-7).map(Number);
+    const digits = parts.map((part, place) => part.toString(16).padStart(place < 5 ? 4 : 6, '0'));
+    expect(digits.join('')).to.equal('50918744ca514d7a90a058a45b7084fc');
+    expect(name.split('.').every((part) => Number(part) < 2 ** 28)).to.equal(true);
+    expect(derOf(oid(name)).equals(LINEAGE_OID_DER)).to.equal(true);
     expect(derOf(unsigned(Buffer.alloc(4))).toString('hex')).to.equal('020100');
   });
 });

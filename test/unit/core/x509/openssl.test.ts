@@ -60,7 +60,7 @@ describe('OpenSSL', () => {
       'Digital Signature',
       'TLS Web Server Authentication, TLS Web Client Authentication',
       `URI:${URI}, DNS:localhost, DNS:agent.shop.svc`,
-      '2.25.107093866282706624642367549831547749628',
+      '1.2.840.113556.1.8000.2554.20625.34628.51793.19834.37024.5809243.7374076',
     ])
       expect(text).to.include(line);
   });
