@@ -194,6 +194,10 @@ export const caConfigTable = strict({
     }),
   ),
   tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),
+  admins: list(
+    { doc: 'Who may administer the CA with a certificate of it; the control socket needs none.', most: 64 },
+    administrator,
+  ),
   audit: section('The hash-chained record of what the CA decided; `cleat audit verify` checks it.', audit),
   log: section(
     'The log on standard output.',

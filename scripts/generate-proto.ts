@@ -15,7 +15,7 @@ import { loadProtosWithOptionsSync } from '@grpc/proto-loader/build/src/util.js'
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GENERATOR = 'node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js';
 const TARGET = 'runtime/grpc/gen';
-const PROTOS = ['cleat/ca/v1/ca.proto', 'grpc/health/v1/health.proto'] as const;
+const PROTOS = ['cleat/ca/v1/ca.proto', 'cleat/ca/v1/admin.proto', 'grpc/health/v1/health.proto'] as const;
 /** As in `runtime/grpc/wire.ts`, or the types would tell of other messages than the process reads. */
 const TYPE_OPTIONS = ['--keepCase', '--longs=Number', '--enums=String', '--defaults', '--oneofs'] as const;
 

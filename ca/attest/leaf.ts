@@ -8,34 +8,39 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
 import { checkSvid, checkValidity } from '../../core/x509/svid.ts';
-import { isReserved } from '../policy/reserved.ts';
+import { CA_PATH, isReserved } from '../policy/reserved.ts';
 import type { Attestation } from './attestation.ts';
 
-/** A workload that calls the mesh listener. */
-export interface CallingWorkload {
+/** Who calls the mesh listener. */
+export interface Caller {
   readonly id: SpiffeId;
   readonly leaf: Certificate;
 }
 
-/** Who calls, if the leaf is a valid SVID of a workload of this trust domain. The CA's own identities are servers, not
- *  callers. Refuses: ATTEST_PEER. */
-export function recogniseWorkload(der: Buffer, trustDomain: TrustDomain, now: EpochSeconds): Outcome<CallingWorkload> {
+/** Who calls, if the leaf is a valid SVID of this trust domain: a workload, or an administrator. The CA itself is a
+ *  server, not a caller. Refuses: ATTEST_PEER. */
+export function recogniseCaller(der: Buffer, trustDomain: TrustDomain, now: EpochSeconds): Outcome<Caller> {
   const leaf = parseCertificate(der);
   if (!leaf.ok) return unproven(leaf.refusal.detail);
   const id = checkSvid(leaf.value, trustDomain);
   if (!id.ok) return unproven(id.refusal.detail);
   const valid = checkValidity(leaf.value, now);
   if (!valid.ok) return unproven(valid.refusal.detail);
-  if (isReserved(id.value)) return unproven(`${id.value.uri} is no workload`);
+  if (id.value.path === CA_PATH) return unproven(`${id.value.uri} is no caller`);
   return admit({ id: id.value, leaf: leaf.value });
+}
+
+/** The caller, if it is a workload. Refuses: ATTEST_PEER. */
+export function checkWorkload(caller: Caller): Outcome<Caller> {
+  return isReserved(caller.id) ? unproven(`${caller.id.uri} is no workload`) : admit(caller);
 }
 
 /** What a current leaf proves for its successor: the same names, the same lineage.
  *  Refuses: ATTEST_PEER | GRANT_LINEAGE (no lineage in the leaf). */
 export function attestLeaf(der: Buffer, trustDomain: TrustDomain, now: EpochSeconds): Outcome<Attestation> {
-  const workload = recogniseWorkload(der, trustDomain, now);
-  if (!workload.ok) return workload;
-  const { id, leaf } = workload.value;
+  const caller = recogniseCaller(der, trustDomain, now);
+  if (!caller.ok) return caller;
+  const { id, leaf } = caller.value;
   if (leaf.lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${leaf.serial} names no lineage`);
   return admit({
     attestor: 'leaf',

@@ -1,7 +1,7 @@
 /** The journal's table of join tokens: kept by the hash of their secret, spent by the certificate that they bought. */
 import type { DatabaseSync } from 'node:sqlite';
 
-import { epochSeconds } from '../../core/time/units.ts';
+import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
 import type { JoinTokenRecord } from './record.ts';
 
 export interface JoinTokens {
@@ -9,6 +9,8 @@ export interface JoinTokens {
   find(hash: string): SpendableToken | undefined;
   /** `serial`: the certificate that was issued for it. */
   spend(hash: string, serial: string): void;
+  /** Ends a token that is neither spent nor expired; false where there is none. */
+  withdraw(hash: string, now: EpochSeconds): boolean;
 }
 
 export interface SpendableToken extends JoinTokenRecord {
@@ -21,6 +23,7 @@ export function prepareJoinTokens(database: DatabaseSync): JoinTokens {
   const add = database.prepare('INSERT INTO join_token (hash, path, dns_names, expires_at) VALUES (?, ?, ?, ?)');
   const find = database.prepare('SELECT hash, path, dns_names, expires_at, spent_on FROM join_token WHERE hash = ?');
   const spend = database.prepare('UPDATE join_token SET spent_on = ? WHERE hash = ? AND spent_on IS NULL');
+  const withdraw = database.prepare('DELETE FROM join_token WHERE hash = ? AND spent_on IS NULL AND expires_at >= ?');
   return {
     add({ hash, path, dnsNames, expiresAt }) {
       add.run(hash, path, JSON.stringify(dnsNames), expiresAt);
@@ -39,5 +42,6 @@ export function prepareJoinTokens(database: DatabaseSync): JoinTokens {
     spend(hash, serial) {
       if (spend.run(serial, hash).changes !== 1) throw new Error('the join token was spent behind the judgement');
     },
+    withdraw: (hash, now) => withdraw.run(hash, now).changes === 1,
   };
 }

@@ -3,12 +3,13 @@
  * A name that the CA keeps for itself is never for sale.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { IdPattern } from '../../core/identity/pattern.ts';
 import { spiffeIdOf, type SpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { parseDuration } from '../../core/time/duration.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import { isDnsName } from '../../runtime/config/address.ts';
-import { isReserved } from './reserved.ts';
+import { isAdministrator, isReserved } from './reserved.ts';
 
 export interface JoinTokenOrder {
   readonly id: SpiffeId;
@@ -21,6 +22,8 @@ export interface OrderBounds {
   readonly trustDomain: TrustDomain;
   /** Where the order names none. */
   readonly ttl: Milliseconds;
+  /** Who may administer the CA: the only reserved names that can be had. */
+  readonly admins: readonly IdPattern[];
 }
 
 const KEYS: readonly string[] = ['path', 'dnsNames', 'ttl'];
@@ -30,7 +33,7 @@ const TTL_MOST_MS = 24 * 3600 * 1000;
 
 /** The order, from the JSON `{path, dnsNames?, ttl?}`: `path` is that of the SPIFFE ID, `ttl` a duration such as `10m`, from
  *  1 s to 24 h. Refuses: CONFIG_INVALID | GRANT_IDENTITY (a reserved path). */
-export function checkJoinTokenOrder(body: unknown, { trustDomain, ttl }: OrderBounds): Outcome<JoinTokenOrder> {
+export function checkJoinTokenOrder(body: unknown, { trustDomain, ttl, admins }: OrderBounds): Outcome<JoinTokenOrder> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return invalid('an object {path, dnsNames, ttl}');
   const order = body as Readonly<Record<string, unknown>>;
@@ -39,7 +42,8 @@ export function checkJoinTokenOrder(body: unknown, { trustDomain, ttl }: OrderBo
   if (typeof order['path'] !== 'string') return invalid('path: a path such as /ns/shop/sa/agent');
   const id = spiffeIdOf(trustDomain, order['path']);
   if (!id.ok) return invalid(`path: ${id.refusal.detail}`);
-  if (isReserved(id.value)) return refuse('GRANT_IDENTITY', `${id.value.uri} is reserved for the CA`);
+  if (isReserved(id.value) && !isAdministrator(id.value, admins))
+    return refuse('GRANT_IDENTITY', `${id.value.uri} is reserved for the CA, and not among admins`);
   const dnsNames = parseNames(order['dnsNames'] ?? []);
   if (dnsNames === undefined) return invalid(`dnsNames: a list of at most ${NAMES_MOST} DNS names`);
   const span = parseTtl(order['ttl'], ttl);

@@ -1,4 +1,8 @@
-/** `/cleat` and all below it belongs to the CA: no evidence of a workload ever gets a name there. */
+/**
+ * `/cleat` and all below it belongs to the CA: no evidence of a workload ever gets a name there. Below `/cleat/admin` are
+ * those who administer it; they are no workloads, and get no tokens.
+ */
+import { matchesId, type IdPattern } from '../../core/identity/pattern.ts';
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
 
 /** Path of the CA's own SPIFFE ID, which sidecars demand of it. */
@@ -7,4 +11,10 @@ export const CA_PATH = '/cleat/ca';
 /** Whether the ID is one of the CA's own. */
 export function isReserved(id: SpiffeId): boolean {
   return id.segments[0] === 'cleat';
+}
+
+/** Whether the ID is one that configuration lets administer the CA. A pattern outside of `/cleat/admin` means nobody. */
+export function isAdministrator(id: SpiffeId, admins: readonly IdPattern[]): boolean {
+  const [first, second, ...name] = id.segments;
+  return first === 'cleat' && second === 'admin' && name.length > 0 && admins.some((pattern) => matchesId(pattern, id));
 }

@@ -36,7 +36,11 @@ export interface OrderedJoinToken {
 /** The token for an order `{path, dnsNames?, ttl?}`. Refuses: CONFIG_INVALID | GRANT_IDENTITY | ISSUE_AUDIT,
  *  and what the journal refuses. */
 export async function orderJoinToken(body: unknown, desk: JoinTokenDesk): Promise<Outcome<OrderedJoinToken>> {
-  const order = checkJoinTokenOrder(body, { trustDomain: desk.trustDomain, ttl: desk.joinTokenTtl, admins: desk.admins });
+  const order = checkJoinTokenOrder(body, {
+    trustDomain: desk.trustDomain,
+    ttl: desk.joinTokenTtl,
+    admins: desk.admins,
+  });
   if (!order.ok) return order;
   const { id, dnsNames, ttl } = order.value;
   const expiresAt = wholeSeconds(epochMilliseconds(desk.clock.now() + ttl));

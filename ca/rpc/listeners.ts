@@ -1,5 +1,6 @@
 /** The two gRPC listeners over the serving certificate, and their rotation with it. */
 import { formatAddress, type Address } from '../../runtime/config/address.ts';
+import type { AdminHandler } from '../../runtime/grpc/admin-methods.ts';
 import { createCaServers, type CaServers } from '../../runtime/grpc/ca-server.ts';
 import type { BootstrapHandlers, MeshHandlers } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
@@ -11,11 +12,12 @@ export interface ListenersDeps {
   readonly serving: Pick<ServingIdentity, 'current' | 'subscribe'>;
   readonly bootstrap: BootstrapHandlers;
   readonly mesh: MeshHandlers;
+  readonly admin: AdminHandler;
   readonly log: Log;
 }
 
 /** Made at start, when there is a certificate to serve with. `start` throws LIFE_PORT. */
-export function createListeners({ listen, serving, bootstrap, mesh, log }: ListenersDeps): Service {
+export function createListeners({ listen, serving, bootstrap, mesh, admin, log }: ListenersDeps): Service {
   let servers: CaServers | undefined;
   let rotation: Disposable | undefined;
   return {
@@ -23,7 +25,7 @@ export function createListeners({ listen, serving, bootstrap, mesh, log }: Liste
     async start(signal) {
       const made = createCaServers({
         bootstrap: { address: formatAddress(listen.bootstrap), handlers: bootstrap },
-        mesh: { address: formatAddress(listen.mesh), handlers: mesh },
+        mesh: { address: formatAddress(listen.mesh), handlers: mesh, admin },
         tls: serving.current,
         log,
       });

@@ -9,6 +9,7 @@ import type { Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import { mutualServerOptions, plainServerOptions, type TlsIdentity } from '../tls-options.ts';
 import { createListener, LISTENER_LIMITS, type Listener, type ListenerLimits } from './listener.ts';
+import { serveAdmin, type AdminHandler } from './admin-methods.ts';
 import type { BootstrapHandlers, MeshHandlers } from './messages.ts';
 import { serveBootstrap, serveMesh } from './methods.ts';
 import { RotatingCredentials } from './rotating-credentials.ts';
@@ -16,7 +17,7 @@ import { RotatingCredentials } from './rotating-credentials.ts';
 export interface CaServersDeps {
   /** `address` is `host:port`, an IPv6 host in brackets; port 0: any free one. */
   readonly bootstrap: { readonly address: string; readonly handlers: BootstrapHandlers };
-  readonly mesh: { readonly address: string; readonly handlers: MeshHandlers };
+  readonly mesh: { readonly address: string; readonly handlers: MeshHandlers; readonly admin: AdminHandler };
   /** The serving identity at start: key, chain without the root, and the roots that clients must chain to. */
   readonly tls: () => TlsIdentity;
   readonly limits?: Partial<ListenerLimits>;
@@ -50,7 +51,10 @@ export function createCaServers(deps: CaServersDeps): CaServers {
       address: mesh.address,
       credentials: mutual,
       limits,
-      serve: (server) => serveMesh(server, mesh.handlers, { log, ending: ending.signal }),
+      serve: (server) => [
+        ...serveMesh(server, mesh.handlers, { log, ending: ending.signal }),
+        ...serveAdmin(server, mesh.admin, log),
+      ],
     }),
   };
   const close = (): void => {

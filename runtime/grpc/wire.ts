@@ -5,6 +5,7 @@
 import { loadPackageDefinition } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 
+import type { ProtoGrpcType as AdminTypes } from './gen/admin.ts';
 import type { ProtoGrpcType as CaTypes } from './gen/ca.ts';
 import { DESCRIPTORS } from './gen/descriptors.ts';
 import type { ProtoGrpcType as HealthTypes } from './gen/health.ts';
@@ -16,4 +17,4 @@ const OPTIONS = { keepCase: true, longs: Number, enums: String, defaults: true, 
 const loaded = loadPackageDefinition(fromJSON(DESCRIPTORS, OPTIONS));
 
 /** Client constructors and service definitions by package, as the generated types name them. */
-export const WIRE = loaded as unknown as CaTypes & HealthTypes;
+export const WIRE = loaded as unknown as AdminTypes & CaTypes & HealthTypes;

@@ -107,6 +107,7 @@ export async function startTestCa(options: TestCaOptions = {}): Promise<TestCa> 
         acknowledge: (leaf, held) => acts.acknowledge(leaf, held),
         watch: (leaf, send, signal) => acts.watch(leaf, send, signal),
       },
+      admin: () => Promise.resolve(refuse('GRANT_ADMIN', 'the test CA has no administrators')),
     },
     tls: () => serving,
     log,
@@ -191,8 +192,7 @@ function honestActs({ visible, changes, given, certify }: State): BootstrapHandl
       if (!request.ok) return request;
       const key = request.value.spki.toString('hex');
       const isHis = evidence.kind !== 'join-token' || evidence.text === visible.joinToken;
-      if (!isHis || (holder !== undefined && holder !== key))
-        return refuse('ATTEST_JOIN_TOKEN', 'unknown or spent');
+      if (!isHis || (holder !== undefined && holder !== key)) return refuse('ATTEST_JOIN_TOKEN', 'unknown or spent');
       holder = key;
       return once(key, () => certify(request.value.spki, {}));
     },

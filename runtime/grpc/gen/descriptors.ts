@@ -40,7 +40,9 @@ export const DESCRIPTORS: object = {
                   "oneofs": {
                     "evidence": {
                       "oneof": [
-                        "join_token"
+                        "join_token",
+                        "x509",
+                        "oidc_token"
                       ]
                     }
                   },
@@ -53,8 +55,33 @@ export const DESCRIPTORS: object = {
                       "type": "string",
                       "id": 2
                     },
+                    "x509": {
+                      "type": "X509Possession",
+                      "id": 4
+                    },
+                    "oidc_token": {
+                      "type": "string",
+                      "id": 5
+                    },
                     "ttl_seconds": {
                       "type": "uint32",
+                      "id": 3
+                    }
+                  }
+                },
+                "X509Possession": {
+                  "fields": {
+                    "chain": {
+                      "rule": "repeated",
+                      "type": "bytes",
+                      "id": 1
+                    },
+                    "signed_at": {
+                      "type": "int64",
+                      "id": 2
+                    },
+                    "signature": {
+                      "type": "bytes",
                       "id": 3
                     }
                   }
@@ -141,6 +168,124 @@ export const DESCRIPTORS: object = {
                     "bundle": {
                       "type": "Bundle",
                       "id": 1
+                    },
+                    "revocations": {
+                      "type": "Revocations",
+                      "id": 2
+                    }
+                  }
+                },
+                "Revocations": {
+                  "fields": {
+                    "generation": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "whole": {
+                      "type": "bool",
+                      "id": 2
+                    },
+                    "more": {
+                      "type": "bool",
+                      "id": 3
+                    },
+                    "entries": {
+                      "rule": "repeated",
+                      "type": "Revocation",
+                      "id": 4
+                    }
+                  }
+                },
+                "Revocation": {
+                  "oneofs": {
+                    "revoked": {
+                      "oneof": [
+                        "certificate",
+                        "lineage_id",
+                        "frozen_lineage_id",
+                        "spiffe_id",
+                        "jti",
+                        "sub",
+                        "kid"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "generation": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "reason": {
+                      "type": "uint32",
+                      "id": 2
+                    },
+                    "revoked_at": {
+                      "type": "int64",
+                      "id": 3
+                    },
+                    "ends_at": {
+                      "type": "int64",
+                      "id": 4
+                    },
+                    "certificate": {
+                      "type": "RevokedCertificate",
+                      "id": 5
+                    },
+                    "lineage_id": {
+                      "type": "bytes",
+                      "id": 6
+                    },
+                    "frozen_lineage_id": {
+                      "type": "bytes",
+                      "id": 7
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 8
+                    },
+                    "jti": {
+                      "type": "RevokedToken",
+                      "id": 9
+                    },
+                    "sub": {
+                      "type": "RevokedToken",
+                      "id": 10
+                    },
+                    "kid": {
+                      "type": "RevokedToken",
+                      "id": 11
+                    }
+                  }
+                },
+                "RevokedCertificate": {
+                  "fields": {
+                    "serial": {
+                      "type": "bytes",
+                      "id": 1
+                    },
+                    "thumbprint": {
+                      "type": "bytes",
+                      "id": 2
+                    },
+                    "lineage_id": {
+                      "type": "bytes",
+                      "id": 3
+                    },
+                    "lineage_sequence": {
+                      "type": "uint32",
+                      "id": 4
+                    }
+                  }
+                },
+                "RevokedToken": {
+                  "fields": {
+                    "issuer": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "value": {
+                      "type": "string",
+                      "id": 2
                     }
                   }
                 },
@@ -149,6 +294,10 @@ export const DESCRIPTORS: object = {
                     "bundle_generation": {
                       "type": "uint64",
                       "id": 1
+                    },
+                    "revocation_generation": {
+                      "type": "uint64",
+                      "id": 2
                     }
                   }
                 },
@@ -186,6 +335,752 @@ export const DESCRIPTORS: object = {
                       "rule": "repeated",
                       "type": "string",
                       "id": 3
+                    }
+                  }
+                },
+                "Admin": {
+                  "methods": {
+                    "ListCertificates": {
+                      "requestType": "ListCertificatesRequest",
+                      "responseType": "ListCertificatesResponse"
+                    },
+                    "ListLineages": {
+                      "requestType": "ListLineagesRequest",
+                      "responseType": "ListLineagesResponse"
+                    },
+                    "ListSidecars": {
+                      "requestType": "ListSidecarsRequest",
+                      "responseType": "ListSidecarsResponse"
+                    },
+                    "ListRevocations": {
+                      "requestType": "ListRevocationsRequest",
+                      "responseType": "ListRevocationsResponse"
+                    },
+                    "Revoke": {
+                      "requestType": "RevokeRequest",
+                      "responseType": "RevocationEntry"
+                    },
+                    "MakeJoinToken": {
+                      "requestType": "MakeJoinTokenRequest",
+                      "responseType": "MakeJoinTokenResponse"
+                    },
+                    "ListJoinTokens": {
+                      "requestType": "ListJoinTokensRequest",
+                      "responseType": "ListJoinTokensResponse"
+                    },
+                    "WithdrawJoinToken": {
+                      "requestType": "WithdrawJoinTokenRequest",
+                      "responseType": "WithdrawJoinTokenResponse"
+                    },
+                    "Rotate": {
+                      "requestType": "RotateRequest",
+                      "responseType": "RotationStatus"
+                    }
+                  }
+                },
+                "ListCertificatesRequest": {
+                  "oneofs": {
+                    "_spiffe_id": {
+                      "oneof": [
+                        "spiffe_id"
+                      ]
+                    },
+                    "_serial": {
+                      "oneof": [
+                        "serial"
+                      ]
+                    },
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "serial": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "after": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListCertificatesResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "certificates": {
+                      "rule": "repeated",
+                      "type": "IssuedCertificate",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "IssuedCertificate": {
+                  "oneofs": {
+                    "_evidence": {
+                      "oneof": [
+                        "evidence"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "serial": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "lineage_id": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "sequence": {
+                      "type": "uint32",
+                      "id": 4
+                    },
+                    "attestor": {
+                      "type": "string",
+                      "id": 5
+                    },
+                    "evidence": {
+                      "type": "string",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "issued_at": {
+                      "type": "int64",
+                      "id": 7
+                    },
+                    "not_after": {
+                      "type": "int64",
+                      "id": 8
+                    },
+                    "thumbprint": {
+                      "type": "string",
+                      "id": 9
+                    },
+                    "authority": {
+                      "type": "string",
+                      "id": 10
+                    }
+                  }
+                },
+                "ListLineagesRequest": {
+                  "oneofs": {
+                    "_spiffe_id": {
+                      "oneof": [
+                        "spiffe_id"
+                      ]
+                    },
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "after": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListLineagesResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "lineages": {
+                      "rule": "repeated",
+                      "type": "LineageState",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "LineageState": {
+                  "oneofs": {
+                    "_frozen_at": {
+                      "oneof": [
+                        "frozen_at"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "lineage_id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "sequence": {
+                      "type": "uint32",
+                      "id": 3
+                    },
+                    "serial": {
+                      "type": "string",
+                      "id": 4
+                    },
+                    "not_after": {
+                      "type": "int64",
+                      "id": 5
+                    },
+                    "frozen_at": {
+                      "type": "int64",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListSidecarsRequest": {
+                  "oneofs": {
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "after": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListSidecarsResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "sidecars": {
+                      "rule": "repeated",
+                      "type": "SidecarState",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "SidecarState": {
+                  "oneofs": {
+                    "_runs_on": {
+                      "oneof": [
+                        "runs_on"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "lineage_id": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "serial": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "not_after": {
+                      "type": "int64",
+                      "id": 4
+                    },
+                    "runs_on": {
+                      "type": "uint64",
+                      "id": 5,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListRevocationsRequest": {
+                  "fields": {}
+                },
+                "ListRevocationsResponse": {
+                  "fields": {
+                    "generation": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "entries": {
+                      "rule": "repeated",
+                      "type": "RevocationEntry",
+                      "id": 2
+                    }
+                  }
+                },
+                "RevocationEntry": {
+                  "oneofs": {
+                    "_serial": {
+                      "oneof": [
+                        "serial"
+                      ]
+                    },
+                    "_thumbprint": {
+                      "oneof": [
+                        "thumbprint"
+                      ]
+                    },
+                    "_lineage_id": {
+                      "oneof": [
+                        "lineage_id"
+                      ]
+                    },
+                    "_sequence": {
+                      "oneof": [
+                        "sequence"
+                      ]
+                    },
+                    "_spiffe_id": {
+                      "oneof": [
+                        "spiffe_id"
+                      ]
+                    },
+                    "_issuer": {
+                      "oneof": [
+                        "issuer"
+                      ]
+                    },
+                    "_value": {
+                      "oneof": [
+                        "value"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "generation": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "kind": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "serial": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "thumbprint": {
+                      "type": "string",
+                      "id": 4,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "lineage_id": {
+                      "type": "string",
+                      "id": 5,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "sequence": {
+                      "type": "uint32",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 7,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "issuer": {
+                      "type": "string",
+                      "id": 8,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "value": {
+                      "type": "string",
+                      "id": 9,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "reason": {
+                      "type": "string",
+                      "id": 10
+                    },
+                    "revoked_at": {
+                      "type": "int64",
+                      "id": 11
+                    },
+                    "ends_at": {
+                      "type": "int64",
+                      "id": 12
+                    }
+                  }
+                },
+                "RevokeRequest": {
+                  "oneofs": {
+                    "_serial": {
+                      "oneof": [
+                        "serial"
+                      ]
+                    },
+                    "_lineage": {
+                      "oneof": [
+                        "lineage"
+                      ]
+                    },
+                    "_spiffe_id": {
+                      "oneof": [
+                        "spiffe_id"
+                      ]
+                    },
+                    "_jti": {
+                      "oneof": [
+                        "jti"
+                      ]
+                    },
+                    "_sub": {
+                      "oneof": [
+                        "sub"
+                      ]
+                    },
+                    "_kid": {
+                      "oneof": [
+                        "kid"
+                      ]
+                    },
+                    "_issuer": {
+                      "oneof": [
+                        "issuer"
+                      ]
+                    },
+                    "_until": {
+                      "oneof": [
+                        "until"
+                      ]
+                    },
+                    "_reason": {
+                      "oneof": [
+                        "reason"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "serial": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "lineage": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "jti": {
+                      "type": "string",
+                      "id": 4,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "sub": {
+                      "type": "string",
+                      "id": 5,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "kid": {
+                      "type": "string",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "issuer": {
+                      "type": "string",
+                      "id": 7,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "until": {
+                      "type": "string",
+                      "id": 8,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "reason": {
+                      "type": "string",
+                      "id": 9,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "MakeJoinTokenRequest": {
+                  "oneofs": {
+                    "_ttl": {
+                      "oneof": [
+                        "ttl"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "path": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "dns_names": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 2
+                    },
+                    "ttl": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "MakeJoinTokenResponse": {
+                  "fields": {
+                    "token": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "spiffe_id": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "dns_names": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 3
+                    },
+                    "expires_at": {
+                      "type": "int64",
+                      "id": 4
+                    }
+                  }
+                },
+                "ListJoinTokensRequest": {
+                  "fields": {}
+                },
+                "ListJoinTokensResponse": {
+                  "fields": {
+                    "join_tokens": {
+                      "rule": "repeated",
+                      "type": "JoinTokenState",
+                      "id": 1
+                    }
+                  }
+                },
+                "JoinTokenState": {
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "path": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "dns_names": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 3
+                    },
+                    "expires_at": {
+                      "type": "int64",
+                      "id": 4
+                    }
+                  }
+                },
+                "WithdrawJoinTokenRequest": {
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    }
+                  }
+                },
+                "WithdrawJoinTokenResponse": {
+                  "fields": {}
+                },
+                "RotateRequest": {
+                  "oneofs": {
+                    "_force": {
+                      "oneof": [
+                        "force"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "step": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "force": {
+                      "type": "bool",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "RotationStatus": {
+                  "fields": {
+                    "phase": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "source": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "bundle_generation": {
+                      "type": "uint64",
+                      "id": 3
+                    },
+                    "schedule_is_paused": {
+                      "type": "bool",
+                      "id": 4
+                    },
+                    "authorities": {
+                      "rule": "repeated",
+                      "type": "AuthorityState",
+                      "id": 5
+                    },
+                    "unacknowledged": {
+                      "rule": "repeated",
+                      "type": "SidecarState",
+                      "id": 6
+                    },
+                    "still_used": {
+                      "rule": "repeated",
+                      "type": "SidecarState",
+                      "id": 7
+                    }
+                  }
+                },
+                "AuthorityState": {
+                  "fields": {
+                    "slot": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "thumbprint": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "root_thumbprint": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "not_before": {
+                      "type": "int64",
+                      "id": 4
+                    },
+                    "ends_at": {
+                      "type": "int64",
+                      "id": 5
+                    },
+                    "published_at": {
+                      "type": "uint64",
+                      "id": 6
+                    },
+                    "begun_by": {
+                      "type": "string",
+                      "id": 7
                     }
                   }
                 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { attestLeaf, recogniseWorkload } from '../../../../ca/attest/leaf.ts';
+import { attestLeaf, checkWorkload, recogniseCaller } from '../../../../ca/attest/leaf.ts';
+import { demand } from '../../../../core/fault/fault.ts';
 import { epochSeconds } from '../../../../core/time/units.ts';
 import { createTestAuthority, FLAW_NAMES, issueTestLeaf } from '../../../kit/x509.ts';
 import { codeOf, MESH } from '../small-ca.ts';
@@ -28,17 +29,23 @@ describe('leaf attestor', () => {
     expect(codeOf(attestLeaf(der, MESH, epochSeconds(NOW + 60)))).to.equal('ok');
   });
 
-  it("A-118 refuses the CA's own identity, which is no workload, with ATTEST_PEER", () => {
-    for (const path of ['/cleat/ca', '/cleat', '/cleat/admin/operator']) {
+  it("A-118 refuses the CA's own identity, which calls nobody, with ATTEST_PEER", () => {
+    const { der } = issueTestLeaf(AUTHORITY, { now: NOW, path: '/cleat/ca', lineage: LINEAGE });
+    expect(codeOf(recogniseCaller(der, MESH, NOW))).to.equal('ATTEST_PEER');
+    expect(codeOf(attestLeaf(der, MESH, NOW))).to.equal('ATTEST_PEER');
+  });
+
+  it('A-118 takes no name of the CA for a workload: ATTEST_PEER', () => {
+    for (const path of ['/cleat', '/cleat/x', '/cleat/admin/operator']) {
       const { der } = issueTestLeaf(AUTHORITY, { now: NOW, path, lineage: LINEAGE });
-      expect(codeOf(recogniseWorkload(der, MESH, NOW)), path).to.equal('ATTEST_PEER');
+      expect(codeOf(checkWorkload(demand(recogniseCaller(der, MESH, NOW)))), path).to.equal('ATTEST_PEER');
     }
   });
 
   it('refuses to renew a leaf without lineage with GRANT_LINEAGE', () => {
     const { der } = issueTestLeaf(AUTHORITY, { now: NOW });
     expect(codeOf(attestLeaf(der, MESH, NOW))).to.equal('GRANT_LINEAGE');
-    expect(codeOf(recogniseWorkload(der, MESH, NOW))).to.equal('ok');
+    expect(codeOf(checkWorkload(demand(recogniseCaller(der, MESH, NOW))))).to.equal('ok');
   });
 
   it('vouches for the names in the leaf, and claims its place in the lineage', () => {

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 
 import { checkJoinTokenOrder } from '../../../../ca/policy/join-token-order.ts';
+import type { IdPattern } from '../../../../core/identity/pattern.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import { AGENT, codeOf, MESH } from '../small-ca.ts';
 
-const BOUNDS = { trustDomain: MESH, ttl: milliseconds(600_000) };
+const BOUNDS = { trustDomain: MESH, ttl: milliseconds(600_000), admins: [] };
 const check = (body: unknown) => checkJoinTokenOrder(body, BOUNDS);
 
 describe('checkJoinTokenOrder()', () => {
@@ -22,6 +23,18 @@ describe('checkJoinTokenOrder()', () => {
   it('refuses the names of the CA with GRANT_IDENTITY', () => {
     for (const path of ['/cleat', '/cleat/ca', '/cleat/x/y'])
       expect(codeOf(check({ path })), path).to.equal('GRANT_IDENTITY');
+  });
+
+  it('A-140 sells the name of an administrator only where configuration has him among admins', () => {
+    const among = (path: string, ...admins: readonly IdPattern[]): string =>
+      codeOf(checkJoinTokenOrder({ path }, { ...BOUNDS, admins }));
+    const operator = '/cleat/admin/operator';
+    for (const pattern of [{ exact: '/cleat/admin/other' }, { under: '/cleat/admin/operator/x' }, { exact: AGENT }])
+      expect(among(operator, pattern), JSON.stringify(pattern)).to.equal('GRANT_IDENTITY');
+    for (const path of ['/cleat/ca', '/cleat/admin', '/cleat/administrator', '/cleat'])
+      expect(among(path, { any: true }, { under: '/cleat' }), path).to.equal('GRANT_IDENTITY');
+    expect(among(operator, { exact: operator })).to.equal('ok');
+    expect(among(operator, { under: '/cleat/admin' })).to.equal('ok');
   });
 
   it('refuses what are no DNS names, or too many', () => {

@@ -2,33 +2,36 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import { createAdminVerbs } from '../../../../ca/rpc/admin-verbs.ts';
 import { createControlVerbs } from '../../../../ca/rpc/control.ts';
 import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { parseJoinToken } from '../../../../core/identity/join-token.ts';
 import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
-import type { Journal } from '../../../../ca/journal/journal.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
-type KeptJournal = Pick<Journal, 'addJoinToken' | 'addRevocation' | 'backup' | 'findIssuance'>;
-
-function verbsOf(ca: SmallCa, journal: KeptJournal = ca.journal) {
-  const verbs = createControlVerbs({
+function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
+  const shared = {
     trustDomain: MESH,
-    joinTokenTtl: milliseconds(600_000),
-    journal,
-    rotation: ca.desk,
+    journal: { ...ca.journal, ...change },
     authority: () => ca.authority,
     bundle: ca.bundle,
     revocations: ca.revocations,
-    certificateTtlMost: milliseconds(86_400_000),
     acknowledgements: createAcknowledgements(ca.metrics),
     clock: ca.clock,
-    random: randomBytes,
     audit: ca.rooms.audit,
     log: ca.log.log,
+  };
+  const admin = createAdminVerbs({
+    ...shared,
+    joinTokenTtl: milliseconds(600_000),
+    admins: [],
+    rotation: ca.desk,
+    certificateTtlMost: milliseconds(86_400_000),
+    random: randomBytes,
   });
+  const verbs = createControlVerbs({ ...shared, admin });
   return async (verb: string, body?: unknown): Promise<Outcome<unknown>> => {
     const run = verbs[verb];
     if (run === undefined) throw new Error(`no verb ${verb}`);
@@ -36,10 +39,10 @@ function verbsOf(ca: SmallCa, journal: KeptJournal = ca.journal) {
   };
 }
 
-const NOTHING_KEPT: KeptJournal = {
-  addJoinToken: async () => refuse('JOURNAL_FAILED', 'disk full'),
-  addRevocation: async () => refuse('JOURNAL_FAILED', 'disk full'),
-  findIssuance: async () => refuse('JOURNAL_FAILED', 'disk full'),
+const NOTHING_KEPT = {
+  addJoinToken: () => Promise.resolve(refuse('JOURNAL_FAILED', 'disk full')),
+  addRevocation: () => Promise.resolve(refuse('JOURNAL_FAILED', 'disk full')),
+  findIssuance: () => Promise.resolve(refuse('JOURNAL_FAILED', 'disk full')),
 };
 
 describe('control verbs of the CA', () => {

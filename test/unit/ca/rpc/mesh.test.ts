@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import type { IssuanceRecord, RevocationTarget } from '../../../../ca/journal/record.ts';
 import { createBootstrap } from '../../../../ca/rpc/bootstrap.ts';
 import { createMesh } from '../../../../ca/rpc/mesh.ts';
 import { makeKey } from '../../../../ca/signer/key-file.ts';
@@ -10,8 +11,9 @@ import { toTokenKey } from '../../../../ca/tokens/keys.ts';
 import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
 import { createTrustState } from '../../../../ca/trust/trust-state.ts';
 import { demand } from '../../../../core/fault/fault.ts';
-import { wholeSeconds, seconds } from '../../../../core/time/units.ts';
+import { epochSeconds, wholeSeconds, seconds } from '../../../../core/time/units.ts';
 import { writeCsr } from '../../../../core/x509/csr-write.ts';
+import type { TrustState } from '../../../../runtime/grpc/messages.ts';
 import { issueTestLeaf, testKey } from '../../../kit/x509.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
@@ -150,4 +152,64 @@ describe('mesh methods', () => {
     ca.bundle.publish([ca.authority.certificate.der]);
     expect(seen).to.deep.equal([1, 2]);
   });
+
+  for (const [name, order] of [
+    ['serial', ({ serial }) => ({ kind: 'certificate', serial })],
+    ['lineage', ({ lineageId }) => ({ kind: 'lineage', lineageId })],
+    ['SPIFFE ID', ({ spiffeId }) => ({ kind: 'spiffe-id', spiffeId })],
+  ] as readonly (readonly [string, (record: IssuanceRecord) => RevocationTarget])[])
+    it(`A-119 refuse a revoked ${name} at every method, and its successors, and end its open stream: GRANT_REVOKED`, async () => {
+      await using ca = await startSmallCa();
+      const { mesh } = scene(ca);
+      const { record } = demand(await ca.first(await ca.joinToken()));
+      const before = Buffer.from(record.der);
+      const successor = Buffer.from(demand(await ca.renew(record.der)).record.der);
+      const told: number[] = [];
+      const streams = [before, successor].map((leaf) =>
+        mesh.watch(leaf, ({ revocations }) => told.push(revocations.generation), NEVER),
+      );
+      await revoke(ca, order(record));
+      expect((await Promise.all(streams)).map(codeOf)).to.deep.equal(['GRANT_REVOKED', 'GRANT_REVOKED']);
+      expect(told, 'told before they were shown the door').to.deep.equal([0, 0, 1, 1]);
+      for (const leaf of [before, successor]) {
+        const outcomes = [
+          await mesh.renew(leaf, { csr: writeCsr(testKey()), ttl: undefined }),
+          await mesh.mint(leaf, REQUEST),
+          await mesh.acknowledge(leaf, { bundle: 1, revocations: 0 }),
+          await mesh.watch(leaf, () => expect.fail('told who is revoked'), NEVER),
+        ];
+        expect(outcomes.map(codeOf)).to.deep.equal(Array.from({ length: 4 }, () => 'GRANT_REVOKED'));
+      }
+      const again = codeOf(await ca.first(await ca.joinToken()));
+      expect(again, 'new evidence').to.equal(name === 'SPIFFE ID' ? 'GRANT_REVOKED' : 'ok');
+    });
+
+  it('A-138 tell a fork to all streams, and go on serving the leaves of the frozen lineage but for renewal', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const other = (await first('/ns/shop/sa/other')).chain[0] ?? Buffer.alloc(0);
+    const stop = new AbortController();
+    const told: TrustState[] = [];
+    const stream = mesh.watch(other, (state) => told.push(state), stop.signal);
+    const one = (await first()).chain[0] ?? Buffer.alloc(0);
+    const two = demand(await mesh.renew(one, { csr: writeCsr(testKey()), ttl: undefined })).chain[0] ?? Buffer.alloc(0);
+    expect(codeOf(await mesh.renew(one, { csr: writeCsr(testKey()), ttl: undefined }))).to.not.equal('ok');
+    expect(told.at(-1)?.revocations.entries.map(({ kind }) => kind)).to.deep.equal(['frozen-lineage']);
+    expect(codeOf(await mesh.mint(two, REQUEST))).to.equal('ok');
+    expect(codeOf(await mesh.renew(two, { csr: writeCsr(testKey()), ttl: undefined }))).to.not.equal('ok');
+    stop.abort();
+    expect(codeOf(await stream)).to.equal('ok');
+  });
 });
+
+async function revoke(ca: SmallCa, target: RevocationTarget): Promise<void> {
+  const now = wholeSeconds(ca.clock.now());
+  const terms = {
+    reason: 'unspecified',
+    revokedAt: now,
+    endsAt: undefined,
+    fallbackEnd: epochSeconds(now + 600),
+  } as const;
+  demand(await ca.journal.addRevocation({ target, ...terms }));
+  demand(await ca.revocations.reload());
+}

@@ -1,0 +1,53 @@
+/**
+ * The `Admin` service of the mesh listener: the verbs of the operator for callers whose SPIFFE ID is among `admins`. Judged
+ * at each call, since a connection outlives certificates and configuration says who. Whatever changes something is in the
+ * audit under the name of who asked, before it is done.
+ */
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { IdPattern } from '../../core/identity/pattern.ts';
+import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { wholeSeconds } from '../../core/time/units.ts';
+import type { Audit } from '../../runtime/audit/audit.ts';
+import type { ControlVerb } from '../../runtime/control.ts';
+import type { AdminHandler } from '../../runtime/grpc/admin-methods.ts';
+import type { AdminVerb } from '../../runtime/grpc/admin-wire.ts';
+import { recogniseCaller, type Caller } from '../attest/leaf.ts';
+import { isAdministrator } from '../policy/reserved.ts';
+import { checkUnrevoked } from '../policy/unrevoked.ts';
+import type { RevocationSource } from '../trust/revocations.ts';
+
+export interface AdminDeps {
+  readonly trustDomain: TrustDomain;
+  readonly admins: readonly IdPattern[];
+  readonly verbs: Readonly<Record<AdminVerb, ControlVerb>>;
+  readonly revocations: Pick<RevocationSource, 'current'>;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const CHANGING: ReadonlySet<AdminVerb> = new Set(['revoke', 'join-token', 'withdraw-join-token', 'rotate']);
+
+/** Handles one call. Refuses: ATTEST_PEER | GRANT_REVOKED | GRANT_ADMIN | ISSUE_AUDIT, and what the verb refuses. */
+export function createAdminHandler(deps: AdminDeps): AdminHandler {
+  return async (leaf, verb, body) => {
+    const caller = recogniseAdministrator(leaf, deps);
+    if (!caller.ok) return caller;
+    const { id, leaf: shown } = caller.value;
+    const said = CHANGING.has(verb)
+      ? deps.audit.record('admin-call', { by: id.uri, serial: shown.serial, verb })
+      : admit(undefined);
+    return said.ok ? deps.verbs[verb](body) : said;
+  };
+}
+
+function recogniseAdministrator(der: Buffer, deps: AdminDeps): Outcome<Caller> {
+  const { trustDomain, admins, revocations, clock } = deps;
+  const now = wholeSeconds(clock.now());
+  const caller = recogniseCaller(der, trustDomain, now);
+  if (!caller.ok) return caller;
+  const { id } = caller.value;
+  if (!isAdministrator(id, admins)) return refuse('GRANT_ADMIN', `${id.uri} is not among admins`);
+  const sound = checkUnrevoked(caller.value, revocations.current(), now);
+  return sound.ok ? caller : sound;
+}

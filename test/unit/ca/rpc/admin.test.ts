@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { createAdminHandler } from '../../../../ca/rpc/admin.ts';
+import { createAdminVerbs } from '../../../../ca/rpc/admin-verbs.ts';
+import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { refuse } from '../../../../core/fault/refusal.ts';
+import type { IdPattern } from '../../../../core/identity/pattern.ts';
+import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
+import { createMetrics } from '../../../../runtime/metrics.ts';
+import { ADMIN_VERBS } from '../../../../runtime/grpc/admin-wire.ts';
+import { createTestAuthority, issueTestLeaf } from '../../../kit/x509.ts';
+import { AGENT, codeOf, MESH, startSmallCa, tempFolder, testClock, type SmallCa } from '../small-ca.ts';
+
+const OPERATOR = '/cleat/admin/operator';
+const ADMINS: readonly IdPattern[] = [{ exact: OPERATOR }];
+const withAdmins = {
+  change: (rooms: SmallCa['rooms']) => ({ ...rooms, lifetimes: { ...rooms.lifetimes, admins: ADMINS } }),
+};
+
+function scene(ca: SmallCa, admins = ADMINS) {
+  const shared = { trustDomain: MESH, admins, revocations: ca.revocations, audit: ca.rooms.audit, clock: ca.clock };
+  const acknowledgements = createAcknowledgements(createMetrics());
+  const verbs = createAdminVerbs({
+    ...shared,
+    journal: ca.journal,
+    authority: () => ca.authority,
+    rotation: ca.desk,
+    acknowledgements,
+    joinTokenTtl: milliseconds(600_000),
+    certificateTtlMost: milliseconds(86_400_000),
+    random: randomBytes,
+    log: ca.log.log,
+  });
+  return { handle: createAdminHandler({ ...shared, verbs }), verbs, acknowledgements };
+}
+
+async function operatorOf(ca: SmallCa): Promise<Buffer> {
+  const { token } = demand(await scene(ca).verbs['join-token']({ path: OPERATOR })) as { readonly token: string };
+  return Buffer.from(demand(await ca.first(token)).record.der);
+}
+
+describe('Admin', () => {
+  it('A-140 refuses a workload every verb with GRANT_ADMIN, and an administrator who is one no longer', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const workload = Buffer.from(demand(await ca.first(await ca.joinToken())).record.der);
+    const operator = await operatorOf(ca);
+    const { handle } = scene(ca);
+    for (const verb of ADMIN_VERBS) {
+      expect(codeOf(await handle(workload, verb, {})), verb).to.equal('GRANT_ADMIN');
+      expect(codeOf(await scene(ca, [{ exact: '/cleat/admin/other' }]).handle(operator, verb, {})), verb).to.equal(
+        'GRANT_ADMIN',
+      );
+    }
+    expect(ca.audited.some((line) => line.includes('admin-call'))).to.equal(false);
+  });
+
+  it('A-140 refuses the CA itself, a foreign leaf, one that has ended and one that is revoked', async () => {
+    const clock = testClock();
+    await using ca = await startSmallCa({ ...withAdmins, clock });
+    const { handle } = scene(ca);
+    // TLS has verified the chain before; here nobody asks who signed.
+    const kit = createTestAuthority();
+    const now = wholeSeconds(clock.now());
+    const other = issueTestLeaf(kit, { now, path: OPERATOR, trustDomain: 'other.example' });
+    const own = issueTestLeaf(kit, { now, path: '/cleat/ca' });
+    for (const { der } of [other, own]) expect(codeOf(await handle(der, 'sidecars', {}))).to.equal('ATTEST_PEER');
+    const operator = await operatorOf(ca);
+    const { serial } = demand(await ca.journal.listCertificates({})).rows[0] ?? { serial: '' };
+    expect(codeOf(await handle(operator, 'revoke', { serial }))).to.equal('ok');
+    expect(codeOf(await handle(operator, 'sidecars', {}))).to.equal('GRANT_REVOKED');
+    clock.advance(90_000);
+    expect(codeOf(await handle(operator, 'sidecars', {}))).to.equal('ATTEST_PEER');
+  });
+
+  it('refuses what a verb does not take with CONFIG_INVALID', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const { handle } = scene(ca);
+    const operator = await operatorOf(ca);
+    for (const [verb, body] of [
+      ['certificates', { spiffeid: 'x' }],
+      ['certificates', { after: 1 }],
+      ['lineages', { serial: 'ab' }],
+      ['sidecars', []],
+      ['withdraw-join-token', {}],
+      ['withdraw-join-token', { id: 'x' }],
+      ['rotate', { step: 'spin' }],
+      ['revoke', {}],
+      ['join-token', {}],
+    ] as const)
+      expect(codeOf(await handle(operator, verb, body)), `${verb} ${JSON.stringify(body)}`).to.equal('CONFIG_INVALID');
+    expect(codeOf(await handle(operator, 'withdraw-join-token', { id: 'ab'.repeat(32) }))).to.equal('GRANT_UNKNOWN');
+  });
+
+  it('lists certificates, lineages and sidecars with what they acknowledged', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const { handle, acknowledgements } = scene(ca);
+    const operator = await operatorOf(ca);
+    const { record } = demand(await ca.first(await ca.joinToken()));
+    const next = demand(await ca.renew(record.der)).record;
+    const spiffeId = `spiffe://mesh.example${AGENT}`;
+    const of = async (verb: 'certificates' | 'lineages' | 'sidecars', body: object) =>
+      (demand(await handle(operator, verb, body)) as Readonly<Record<string, readonly object[]>>)[verb] ?? [];
+
+    expect(await of('certificates', {})).to.have.length(3);
+    expect(await of('certificates', { spiffeId })).to.have.length(2);
+    const [one] = await of('certificates', { serial: record.serial });
+    expect(one).to.include({
+      serial: record.serial,
+      spiffeId,
+      attestor: 'join-token',
+      sequence: 0,
+      authority: record.authority,
+    });
+    const [lineage] = await of('lineages', { spiffeId });
+    expect(lineage).to.include({ lineageId: record.lineageId, sequence: 1, serial: next.serial, frozenAt: undefined });
+
+    const sidecar = { spiffeId, lineageId: record.lineageId, serial: next.serial, notAfter: next.notAfter };
+    expect(await of('sidecars', {})).to.deep.include({ ...sidecar, runsOn: undefined });
+    const instance = { lineageId: record.lineageId, sequence: 1, notAfter: next.notAfter };
+    const bounds = { current: 1, now: wholeSeconds(ca.clock.now()) };
+    demand(acknowledgements.take(instance, { bundle: 1, revocations: 0 }, bounds));
+    expect(await of('sidecars', {})).to.deep.include({ ...sidecar, runsOn: 1 });
+  });
+
+  it('makes, lists and withdraws join tokens, and never tells a secret twice', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const { handle } = scene(ca);
+    const operator = await operatorOf(ca);
+    const { token } = demand(await handle(operator, 'join-token', { path: AGENT })) as { readonly token: string };
+    const listed = demand(await handle(operator, 'join-tokens', {})) as {
+      readonly joinTokens: readonly { readonly id: string }[];
+    };
+    expect(listed.joinTokens).to.have.length(1);
+    expect(JSON.stringify(listed)).not.to.include(token.split('.').at(-1));
+    const { id } = listed.joinTokens[0] ?? { id: '' };
+    expect(demand(await handle(operator, 'withdraw-join-token', { id }))).to.deep.equal({});
+    expect(demand(await handle(operator, 'join-tokens', {}))).to.deep.equal({ joinTokens: [] });
+    expect(codeOf(await ca.first(token))).to.equal('ATTEST_JOIN_TOKEN');
+  });
+
+  it('says in the audit who changed something, before it is done, and does nothing where that fails: ISSUE_AUDIT', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const operator = await operatorOf(ca);
+    demand(await scene(ca).handle(operator, 'join-token', { path: AGENT }));
+    const calls = ca.audited.filter((line) => line.includes('admin-call'));
+    expect(calls).to.have.length(1);
+    expect(calls[0]).to.include(`spiffe://mesh.example${OPERATOR}`).and.to.include('join-token');
+    const { verbs } = scene(ca);
+    const audit = { ...ca.rooms.audit, record: () => refuse('ISSUE_AUDIT', 'disk full') };
+    const handle = createAdminHandler({
+      trustDomain: MESH,
+      admins: ADMINS,
+      verbs,
+      revocations: ca.revocations,
+      audit,
+      clock: ca.clock,
+    });
+    expect(codeOf(await handle(operator, 'rotate', { step: 'prepare' }))).to.equal('ISSUE_AUDIT');
+    expect(ca.bundle.current().generation).to.equal(1);
+    expect(codeOf(await handle(operator, 'rotate', { step: 'status' }))).to.equal('ISSUE_AUDIT');
+  });
+
+  it('renews an administrator for as long as he is one', async () => {
+    using folder = tempFolder();
+    const inFolder = { dataDir: folder.path };
+    const operator = await (async () => {
+      await using ca = await startSmallCa({ ...withAdmins, ...inFolder });
+      return Buffer.from(demand(await ca.renew(await operatorOf(ca))).record.der);
+    })();
+    await using strict = await startSmallCa(inFolder);
+    expect(codeOf(await strict.renew(operator))).to.equal('GRANT_IDENTITY');
+  });
+});
