@@ -31,74 +31,90 @@ export interface Verification {
 /** A verification of one chain from its first line. `expected`: an end of the chain, remembered elsewhere, that must be
  *  in it with just this digest. */
 export function createVerification(expected: AuditHead | undefined): Verification {
-  let heads = { last: GENESIS, before: GENESIS };
-  let lines = 0;
-  let repaired = 0;
-  let torn: string[] = [];
-  let broken: Break | undefined;
-  let suspect: { readonly line: number; readonly head: AuditHead } | undefined;
-  let isExpectedSeen = expected === undefined;
+  return new Chain(expected);
+}
 
-  function judge(text: string): void {
-    const line = parseLine(text);
-    if (suspect !== undefined) {
-      // The line after the suspect says which of the two was changed.
-      broken = { line: line?.prev === suspect.head.digest ? suspect.line - 1 : suspect.line, reason: CHANGED };
-    } else if (line === undefined) torn.push(text);
-    else if (torn.length > 0) answer(line, text);
-    else follow(line, text);
+class Chain implements Verification {
+  readonly #expected: AuditHead | undefined;
+  #last = GENESIS;
+  #before = GENESIS;
+  #lines = 0;
+  #repaired = 0;
+  #torn: string[] = [];
+  #broken: Break | undefined;
+  #suspect: { readonly line: number; readonly digest: string } | undefined;
+  #isExpectedSeen: boolean;
+
+  constructor(expected: AuditHead | undefined) {
+    this.#expected = expected;
+    this.#isExpectedSeen = expected === undefined;
   }
 
-  function answer(line: AuditLine, text: string): void {
-    if (!isAnswer(line, torn.join('\n'), heads.last)) {
-      broken = { line: lines - torn.length, reason: 'it is no audit line, and no later line answers for it' };
+  take(text: string): void {
+    this.#lines += 1;
+    if (this.#broken !== undefined) return;
+    const line = parseLine(text);
+    if (this.#suspect !== undefined) this.#convict(this.#suspect, line);
+    else if (line === undefined) this.#torn.push(text);
+    else if (this.#torn.length > 0) this.#answer(line, text);
+    else this.#follow(line, text);
+  }
+
+  end(): AuditVerdict {
+    const head = this.#last === GENESIS ? undefined : this.#last;
+    return { lines: this.#lines, head, repaired: this.#repaired, broken: this.#broken ?? this.#missing() };
+  }
+
+  /** What only the end shows. */
+  #missing(): Break | undefined {
+    if (this.#suspect !== undefined) return { line: this.#suspect.line - 1, reason: CHANGED };
+    if (this.#torn.length > 0)
+      return {
+        line: this.#lines - this.#torn.length + 1,
+        reason: 'it is no audit line: torn, or the work of somebody else',
+      };
+    if (this.#isExpectedSeen) return undefined;
+    return { line: this.#lines + 1, reason: `it is missing: line ${this.#expected?.seq} of the chain was written` };
+  }
+
+  /** The line after the suspect says which of the two before it was changed. */
+  #convict(suspect: { readonly line: number; readonly digest: string }, next: AuditLine | undefined): void {
+    this.#broken = { line: next?.prev === suspect.digest ? suspect.line - 1 : suspect.line, reason: CHANGED };
+  }
+
+  #answer(line: AuditLine, text: string): void {
+    if (!isAnswer(line, this.#torn.join('\n'), this.#last)) {
+      const at = this.#lines - this.#torn.length;
+      this.#broken = { line: at, reason: 'it is no audit line, and no later line answers for it' };
       return;
     }
-    repaired += 1;
-    torn = [];
-    advance(line, text);
+    this.#repaired += 1;
+    this.#torn = [];
+    this.#advance(line, text);
   }
 
-  function follow(line: AuditLine, text: string): void {
-    const { last, before } = heads;
-    if (
-      line.prev !== last.digest &&
-      line.prev === before.digest &&
-      line.seq === last.seq &&
-      digestOf(text) !== last.digest
-    )
-      broken = { line: lines - 1, reason: 'it was put in: the line after it does not know it' };
+  #follow(line: AuditLine, text: string): void {
+    const [last, before, at] = [this.#last, this.#before, this.#lines];
+    const digest = digestOf(text);
+    const follows = line.prev === last.digest;
+    if (!follows && line.prev === before.digest && line.seq === last.seq && digest !== last.digest)
+      this.#broken = { line: at - 1, reason: 'it was put in: the line after it does not know it' };
     else if (line.seq !== last.seq + 1)
-      broken = { line: lines, reason: `its number is ${line.seq}, ${last.seq + 1} comes next` };
-    else if (line.prev !== last.digest && last === GENESIS)
-      broken = { line: lines, reason: 'the first line of a chain names a line before it' };
-    else if (line.prev !== last.digest) suspect = { line: lines, head: { seq: line.seq, digest: digestOf(text) } };
-    else advance(line, text);
+      this.#broken = { line: at, reason: `its number is ${line.seq}, ${last.seq + 1} comes next` };
+    else if (!follows && last === GENESIS)
+      this.#broken = { line: at, reason: 'the first line of a chain names a line before it' };
+    else if (!follows) this.#suspect = { line: at, digest };
+    else this.#advance(line, text);
   }
 
-  function advance({ seq }: AuditLine, text: string): void {
-    heads = { last: { seq, digest: digestOf(text) }, before: heads.last };
-    if (expected?.seq !== seq) return;
-    isExpectedSeen = true;
-    if (expected.digest !== heads.last.digest)
-      broken = { line: lines, reason: `line ${seq} of the chain is not the one that is remembered` };
+  #advance({ seq }: AuditLine, text: string): void {
+    this.#before = this.#last;
+    this.#last = { seq, digest: digestOf(text) };
+    if (this.#expected?.seq !== seq) return;
+    this.#isExpectedSeen = true;
+    if (this.#expected.digest !== this.#last.digest)
+      this.#broken = { line: this.#lines, reason: `line ${seq} of the chain is not the one that is remembered` };
   }
-
-  return {
-    take(text) {
-      lines += 1;
-      if (broken === undefined) judge(text);
-    },
-    end() {
-      const { last } = heads;
-      if (suspect !== undefined) broken ??= { line: suspect.line - 1, reason: CHANGED };
-      if (torn.length > 0)
-        broken ??= { line: lines - torn.length + 1, reason: 'it is no audit line: torn, or the work of somebody else' };
-      if (!isExpectedSeen)
-        broken ??= { line: lines + 1, reason: `it is missing: line ${String(expected?.seq)} of the chain was written` };
-      return { lines, head: last === GENESIS ? undefined : last, repaired, broken };
-    },
-  };
 }
 
 const CHANGED = 'it was changed: its neighbour in the chain names another';
