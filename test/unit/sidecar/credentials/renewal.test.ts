@@ -114,8 +114,9 @@ describe('createRenewal()', () => {
     await using made = await rig(ca);
     await made.source.start(never);
     const first = made.source.current();
+    ca.acts.renew = async () => refuse('GRANT_FORK');
+    expect(detailOf(await made.source.renew())).to.include('GRANT_FORK');
     ca.acts.renew = async () => refuse('GRANT_LINEAGE');
-    expect(detailOf(await made.source.renew())).to.include('GRANT_LINEAGE');
     const spent = await made.source.renew();
     expect(codeOf(spent)).to.equal('RENEW_REFUSED');
     expect(detailOf(spent)).to.include('ATTEST_JOIN_TOKEN');
@@ -136,9 +137,10 @@ describe('createRenewal()', () => {
       secret: Buffer.alloc(32, 9),
     });
     const shown: string[] = [];
-    ca.acts.issue = async ({ csr, joinToken }) => {
-      shown.push(joinToken);
-      if (joinToken !== fresh) return refuse('ATTEST_JOIN_TOKEN');
+    ca.acts.issue = async ({ csr, evidence }) => {
+      const text = evidence.kind === 'join-token' ? evidence.text : '';
+      shown.push(text);
+      if (text !== fresh) return refuse('ATTEST_JOIN_TOKEN');
       return admit(ca.certify(spkiIn(csr), { now: wholeSeconds(made.clock.now()) }));
     };
     expect(detailOf(await made.source.renew())).to.include('ATTEST_JOIN_TOKEN');
