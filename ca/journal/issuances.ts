@@ -8,10 +8,10 @@ import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { epochSeconds, seconds, type EpochSeconds } from '../../core/time/units.ts';
 import { readChain } from './chain-text.ts';
 import type { Standing } from './command.ts';
+import { Judgement, type Known } from './judgement.ts';
 import type { JoinTokens } from './join-tokens.ts';
 import type { Revocations } from './revocations.ts';
 import type { Attestor, Claim, IssuanceRecord } from './record.ts';
-import { prepareRestored, type LeafClaim } from './restored.ts';
 
 export interface Issuances {
   find(serial: string): IssuanceRecord | undefined;
@@ -30,68 +30,15 @@ export function prepareIssuances(
   { tokens, revocations }: { readonly tokens: JoinTokens; readonly revocations: Revocations },
 ): Issuances {
   const statements = prepareStatements(database);
-  const find = (serial: string): IssuanceRecord | undefined => toRecord(statements.bySerial.get(serial));
-  const restored = prepareRestored(database, {
-    find,
-    isRepeat,
-    freeze,
-  });
-
-  /** Verifiers hear of it as of a revocation. */
-  function freeze(lineageId: string, now: EpochSeconds): void {
-    statements.freeze.run(now, lineageId);
-    revocations.addFrozen(lineageId, now);
-  }
-
-  function judgeToken(hash: string, keyDigest: string, now: EpochSeconds): Outcome<Standing> {
-    const token = tokens.find(hash);
-    if (token === undefined) return refuse('ATTEST_JOIN_TOKEN', 'unknown');
-    if (token.spentOn !== undefined) {
-      const earlier = find(token.spentOn);
-      if (isRepeat(earlier, keyDigest, now)) return admit({ earlier, continues: true });
-      return refuse('ATTEST_JOIN_TOKEN', `spent on certificate ${token.spentOn}`);
-    }
-    if (now > token.expiresAt) return refuse('ATTEST_JOIN_TOKEN', `expired ${now - token.expiresAt} s ago`);
-    return admit(UNUSED);
-  }
-
-  function judgeLeaf(claim: LeafClaim, keyDigest: string, now: EpochSeconds): Outcome<Standing> {
-    const { lineageId, thumbprint } = claim;
-    const row = statements.lineage.get(lineageId);
-    if (row === undefined) return restored.judgeUnknown(claim, keyDigest, now);
-    if (row['frozen_at'] !== null) return refuse('GRANT_LINEAGE', `lineage ${lineageId} is frozen`);
-    const isUnproven = row['is_unproven'] === 1;
-    if (row['head'] === thumbprint && !isUnproven) return admit(UNUSED);
-    const successor = toRecord(statements.byPredecessor.get(thumbprint));
-    if (isRepeat(successor, keyDigest, now)) return admit({ earlier: successor, continues: true });
-    if (isUnproven && successor?.lineageId !== lineageId)
-      return restored.judgeUnproven(claim, { keyDigest, head: Number(row['sequence'] ?? 0) }, now);
-    if (successor === undefined) return refuse('GRANT_LINEAGE', `not the newest certificate of lineage ${lineageId}`);
-    freeze(lineageId, now);
-    return refuse('GRANT_FORK', `second renewal of one predecessor: lineage ${lineageId} is frozen now`);
-  }
-
-  /** Nothing is used up: only the same key with the same evidence is the same request. */
-  function judgeEvidence(digest: string, keyDigest: string, now: EpochSeconds): Outcome<Standing> {
-    const row = statements.byKey.get(keyDigest);
-    const earlier = row?.['evidence_digest'] === digest ? find(String(row['serial'])) : undefined;
-    return admit(isRepeat(earlier, keyDigest, now) ? { earlier, continues: true } : UNUSED);
-  }
-
-  function judge(claim: Claim, keyDigest: string, now: EpochSeconds): Outcome<Standing> {
-    const standing = judgeClaim(claim, keyDigest, now);
-    if (!standing.ok || standing.value.earlier !== undefined) return standing;
-    const holder = statements.byKey.get(keyDigest);
-    if (holder === undefined) return standing;
-    return refuse('GRANT_KEY_REUSE', `the key is that of certificate ${String(holder['serial'])}`);
-  }
-
-  function judgeClaim(claim: Claim, keyDigest: string, now: EpochSeconds): Outcome<Standing> {
-    if (claim.kind === 'self') return admit(UNUSED);
-    if (claim.kind === 'leaf') return judgeLeaf(claim, keyDigest, now);
-    if (claim.kind === 'evidence') return judgeEvidence(claim.digest, keyDigest, now);
-    return judgeToken(claim.hash, keyDigest, now);
-  }
+  const known: Known = {
+    find: (serial) => toRecord(statements.bySerial.get(serial)),
+    successorOf: (thumbprint) => toRecord(statements.byPredecessor.get(thumbprint)),
+    holderOf(keyDigest) {
+      const row = statements.byKey.get(keyDigest);
+      return row === undefined ? undefined : { serial: String(row['serial']), evidenceDigest: row['evidence_digest'] };
+    },
+  };
+  const judgement = new Judgement(database, { known, tokens, revocations });
 
   /** The CA's own certificate is bound by nothing that its operators revoke. */
   function forbiddenFor(claim: Claim, { spiffeId }: IssuanceRecord, now: EpochSeconds): string | undefined {
@@ -100,10 +47,10 @@ export function prepareIssuances(
   }
 
   return {
-    find,
-    judge,
+    find: known.find,
+    judge: (claim, keyDigest, now) => judgement.judge(claim, keyDigest, now),
     add(claim, issuance, now) {
-      const standing = judge(claim, issuance.keyDigest, now);
+      const standing = judgement.judge(claim, issuance.keyDigest, now);
       if (!standing.ok) return standing;
       const forbidden = forbiddenFor(claim, issuance, now);
       if (forbidden !== undefined) return refuse('GRANT_REVOKED', forbidden);
@@ -113,21 +60,14 @@ export function prepareIssuances(
         throw new Error('the certificate was drafted for another standing of its lineage');
       statements.insert(issuance, claim);
       if (claim.kind === 'join-token') tokens.spend(claim.hash, issuance.serial);
-      if (claim.kind === 'leaf' && !continues) restored.replace(claim, issuance);
+      if (claim.kind === 'leaf' && !continues) judgement.replace(claim, issuance);
       statements.advance.run(issuance.lineageId, issuance.thumbprint, issuance.notAfter);
       return admit(issuance);
     },
   };
 }
 
-const UNUSED: Standing = { earlier: undefined, continues: true };
-
 type Row = Readonly<Record<string, unknown>> | undefined;
-
-/** Asked again with the key that was certified, while that certificate lives: the reply was lost, or came twice. */
-function isRepeat(earlier: IssuanceRecord | undefined, keyDigest: string, now: EpochSeconds): boolean {
-  return earlier !== undefined && earlier.keyDigest === keyDigest && now <= earlier.notAfter;
-}
 
 const COLUMNS =
   'serial, thumbprint, key_digest, spiffe_id, lineage, sequence, attestor, issued_at, not_after, asked_ttl, der, authority, evidence';
@@ -142,11 +82,6 @@ function prepareStatements(database: DatabaseSync) {
     bySerial: database.prepare(`SELECT ${COLUMNS}, ${ABOVE} FROM certificate WHERE serial = ?`),
     byPredecessor: database.prepare(`SELECT ${COLUMNS}, ${ABOVE} FROM certificate WHERE predecessor = ?`),
     byKey: database.prepare('SELECT serial, evidence_digest FROM certificate WHERE key_digest = ?'),
-    lineage: database.prepare(
-      `SELECT head, frozen_at, is_unproven, (SELECT sequence FROM certificate WHERE thumbprint = head) AS sequence
-       FROM lineage WHERE id = ?`,
-    ),
-    freeze: database.prepare('UPDATE lineage SET frozen_at = ? WHERE id = ?'),
     advance: database.prepare(
       `INSERT INTO lineage (id, head, ends_at) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET head = excluded.head, ends_at = max(ends_at, excluded.ends_at)`,

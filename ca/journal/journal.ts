@@ -64,84 +64,48 @@ export interface Journal extends Service {
 export function createJournal(deps: WriterDeps): Journal {
   const writer = createWriter(deps);
 
-  async function ask<Kind extends Answer['kind']>(command: Command, kind: Kind): Promise<Outcome<AnswerOf<Kind>>> {
+  async function ask<Kind extends Answer['kind'], T>(
+    command: Command,
+    kind: Kind,
+    read: (answer: AnswerOf<Kind>) => T,
+  ): Promise<Outcome<T>> {
     const answer = await writer.submit(command);
     if (!answer.ok) return answer;
     const { value } = answer;
     if (value.kind !== kind) return refuse('BUG_UNEXPECTED', `the journal answered ${command.kind} with ${value.kind}`);
-    return admit(value as AnswerOf<Kind>);
+    return admit(read(value as AnswerOf<Kind>));
   }
 
-  async function tell(command: Command): Promise<Outcome<void>> {
-    const answer = await ask(command, 'nothing');
-    return answer.ok ? admit(undefined) : answer;
-  }
+  const tell = (command: Command): Promise<Outcome<void>> => ask(command, 'nothing', () => undefined);
 
   return {
     name: writer.name,
     start: (signal) => writer.start(signal),
     drain: (deadline) => writer.drain(deadline),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
-    async readTrust() {
-      const answer = await ask({ kind: 'read-trust' }, 'trust');
-      return answer.ok ? admit(answer.value.trust) : answer;
-    },
+    readTrust: () => ask({ kind: 'read-trust' }, 'trust', ({ trust }) => trust),
     addTrustChange: (change) => tell({ kind: 'add-trust-change', change }),
-    async listLive() {
-      const answer = await ask({ kind: 'list-live' }, 'live');
-      return answer.ok ? admit(answer.value.live) : answer;
-    },
+    listLive: () => ask({ kind: 'list-live' }, 'live', ({ live }) => live),
     addJoinToken: (token) => tell({ kind: 'add-join-token', token }),
-    async findJoinToken(hash) {
-      const answer = await ask({ kind: 'find-join-token', hash }, 'join-token');
-      return answer.ok ? admit(answer.value.token) : answer;
-    },
-    async findIssuance(serial) {
-      const answer = await ask({ kind: 'find-issuance', serial }, 'issuance');
-      return answer.ok ? admit(answer.value.issuance) : answer;
-    },
-    async listJoinTokens() {
-      const answer = await ask({ kind: 'list-join-tokens' }, 'join-tokens');
-      return answer.ok ? admit(answer.value.tokens) : answer;
-    },
-    async withdrawJoinToken(hash) {
-      const answer = await ask({ kind: 'add-withdrawal', hash }, 'withdrawal');
-      return answer.ok ? admit(answer.value.done) : answer;
-    },
-    async listCertificates(filter) {
-      const answer = await ask({ kind: 'list-certificates', filter }, 'certificates');
-      return answer.ok ? admit(answer.value.page) : answer;
-    },
-    async listLineages(filter) {
-      const answer = await ask({ kind: 'list-lineages', filter }, 'lineages');
-      return answer.ok ? admit(answer.value.page) : answer;
-    },
-    async findAuditHead() {
-      const answer = await ask({ kind: 'find-audit-head' }, 'audit-head');
-      return answer.ok ? admit(answer.value.head) : answer;
-    },
-    async addRevocation(request) {
-      const answer = await ask({ kind: 'add-revocation', request }, 'revocation');
-      return answer.ok ? admit(answer.value.revocation) : answer;
-    },
-    async listRevocations() {
-      const answer = await ask({ kind: 'list-revocations' }, 'revocations');
-      return answer.ok ? admit(answer.value.listed) : answer;
-    },
-    async listRevokedSerials(authority) {
-      const answer = await ask({ kind: 'list-revoked-serials', authority }, 'revoked-serials');
-      return answer.ok ? admit(answer.value.serials) : answer;
-    },
+    findJoinToken: (hash) => ask({ kind: 'find-join-token', hash }, 'join-token', ({ token }) => token),
+    findIssuance: (serial) => ask({ kind: 'find-issuance', serial }, 'issuance', ({ issuance }) => issuance),
+    listJoinTokens: () => ask({ kind: 'list-join-tokens' }, 'join-tokens', ({ tokens }) => tokens),
+    withdrawJoinToken: (hash) => ask({ kind: 'add-withdrawal', hash }, 'withdrawal', ({ done }) => done),
+    listCertificates: (filter) => ask({ kind: 'list-certificates', filter }, 'certificates', ({ page }) => page),
+    listLineages: (filter) => ask({ kind: 'list-lineages', filter }, 'lineages', ({ page }) => page),
+    findAuditHead: () => ask({ kind: 'find-audit-head' }, 'audit-head', ({ head }) => head),
+    addRevocation: (request) => ask({ kind: 'add-revocation', request }, 'revocation', ({ revocation }) => revocation),
+    listRevocations: () => ask({ kind: 'list-revocations' }, 'revocations', ({ listed }) => listed),
+    listRevokedSerials: (authority) =>
+      ask({ kind: 'list-revoked-serials', authority }, 'revoked-serials', ({ serials }) => serials),
     backup: (file) => writer.backup(file),
-    async judgeClaim(claim, keyDigest) {
-      const answer = await ask({ kind: 'judge-claim', claim, keyDigest }, 'standing');
-      return answer.ok ? admit(answer.value.standing) : answer;
-    },
+    judgeClaim: (claim, keyDigest) =>
+      ask({ kind: 'judge-claim', claim, keyDigest }, 'standing', ({ standing }) => standing),
     async addIssuance(claim, issuance) {
-      const answer = await ask({ kind: 'add-issuance', claim, issuance }, 'issuance');
-      if (!answer.ok) return answer;
-      if (answer.value.issuance === undefined) return refuse('BUG_UNEXPECTED', 'the journal gave no certificate back');
-      return admit(answer.value.issuance);
+      const held = await ask({ kind: 'add-issuance', claim, issuance }, 'issuance', (answer) => answer.issuance);
+      if (!held.ok) return held;
+      if (held.value === undefined) return refuse('BUG_UNEXPECTED', 'the journal gave no certificate back');
+      return admit(held.value);
     },
   };
 }

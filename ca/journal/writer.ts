@@ -39,7 +39,7 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
   let thread: ThreadPort | undefined;
   let state: 'new' | 'open' | 'broken' | 'closed' = 'new';
   let reopening: NodeJS.Timeout | undefined;
-  let onBackup: ((outcome: Outcome<void>) => void) | undefined;
+  const backups = createBackupSlot((target) => thread?.backup(target));
   const group = createGroup((commands) =>
     thread?.send({ commands, now: wholeSeconds(clock.now()), auditHead: auditHead() }),
   );
@@ -50,13 +50,8 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
     log.error('journal failed; nothing is issued until it is sound', { code: 'JOURNAL_FAILED', detail });
     onHealth(false);
     group.fail(detail);
-    settleBackup(refuse('JOURNAL_BACKUP', detail));
+    backups.settle(refuse('JOURNAL_BACKUP', detail));
     reopenLater();
-  }
-
-  function settleBackup(outcome: Outcome<void>): void {
-    onBackup?.(outcome);
-    onBackup = undefined;
   }
 
   function reopenLater(): void {
@@ -72,7 +67,7 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
   async function open(): Promise<void> {
     const opened = await startThread(file, {
       onAnswers: ({ answers }) => group.answer(answers),
-      onBackup: ({ outcome }) => settleBackup(outcome),
+      onBackup: ({ outcome }) => backups.settle(outcome),
       onEnd: fail,
     });
     if (state === 'closed') {
@@ -96,11 +91,7 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
     },
     backup(target) {
       if (state !== 'open') return Promise.resolve(refuse('JOURNAL_BACKUP', 'the journal is not open'));
-      if (onBackup !== undefined) return Promise.resolve(refuse('JOURNAL_BACKUP', 'another backup is under way'));
-      return new Promise((resolve) => {
-        onBackup = resolve;
-        thread?.backup(target);
-      });
+      return backups.order(target);
     },
     async drain(deadline) {
       clearTimeout(reopening);
@@ -113,6 +104,24 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
       clearTimeout(reopening);
       state = 'closed';
       await thread?.terminate();
+    },
+  };
+}
+
+/** One backup at a time, from the order to its end. */
+function createBackupSlot(send: (target: string) => void) {
+  let waiting: ((outcome: Outcome<void>) => void) | undefined;
+  return {
+    order(target: string): Promise<Outcome<void>> {
+      if (waiting !== undefined) return Promise.resolve(refuse('JOURNAL_BACKUP', 'another backup is under way'));
+      return new Promise((resolve) => {
+        waiting = resolve;
+        send(target);
+      });
+    },
+    settle(outcome: Outcome<void>): void {
+      waiting?.(outcome);
+      waiting = undefined;
     },
   };
 }
