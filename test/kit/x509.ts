@@ -265,5 +265,32 @@ const FLAWS = {
 
 export type Flaw = keyof typeof FLAWS;
 
+/** The line of reference/attacks.md that a flaw belongs to; some have none. */
+export const FLAW_IDS: Partial<Record<Flaw, string>> = {
+  'two-uris': 'A-031',
+  'no-uri': 'A-032',
+  'no-names': 'A-032',
+  'no-path': 'A-033',
+  'other-domain': 'A-028',
+  'dns-injection': 'A-042',
+  'email-injection': 'A-044',
+  'name-in-subject': 'A-045',
+  ca: 'A-018',
+  'key-cert-sign': 'A-019',
+  'crl-sign': 'A-020',
+  'no-digital-signature': 'A-021',
+  'key-usage-not-critical': 'A-022',
+  'no-key-usage': 'A-021',
+  'server-only': 'A-015',
+  'client-only': 'A-015',
+  'other-eku': 'A-015',
+  'no-eku': 'A-016',
+  'any-eku': 'A-017',
+  expired: 'A-010',
+  early: 'A-011',
+  'unknown-critical': 'A-026',
+  'duplicate-extension': 'A-027',
+};
+
 /** Every flaw, for tests that go through them all. */
 export const FLAW_NAMES = Object.keys(FLAWS) as readonly Flaw[];

@@ -11,6 +11,7 @@ import { encodeName, type CertificateTemplate, type Extension } from '../../../.
 import { verdict } from '../../../kit/verdict.ts';
 import {
   createTestAuthority,
+  FLAW_IDS,
   FLAW_NAMES,
   issueTestAuthority,
   issueTestLeaf,
@@ -378,7 +379,7 @@ describe('verifySvidPath()', () => {
   };
 
   for (const flaw of FLAW_NAMES)
-    it(`A-010 to A-046 refuses a leaf with the flaw ${flaw}`, () => {
+    it(`${FLAW_IDS[flaw] ?? ''} refuses a leaf with the flaw ${flaw}`.trimStart(), () => {
       const parsed = parseCertificate(issueTestLeaf(authority, { flaw }).der);
       expect(parsed.ok ? ask(parsed.value) : verdict(parsed)).to.match(/^PEER_(?:NOT_SVID|TRUST_DOMAIN|EXPIRED)/);
     });
