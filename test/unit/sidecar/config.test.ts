@@ -136,6 +136,7 @@ describe('sidecar.yaml', () => {
       'types: []',
       'trust: none',
       'mustBind: yes',
+      'lineage: yes',
     ])
       expect(mistakesIn(issuer(wrong)), wrong).to.have.length(1);
     for (const right of [
@@ -145,6 +146,7 @@ describe('sidecar.yaml', () => {
       'trust: system',
       'trust: "file:/a"',
       'mustBind: true',
+      'lineage: false',
     ])
       expect(mistakesIn(issuer(right)), right).to.deep.equal([]);
   });

@@ -49,6 +49,7 @@ describe('scalars', () => {
     ]);
     refuses(ratio({ doc, least: 0, most: 1, fallback: 0 }), [-0.1, 1.1, '0', null]);
     refuses(flag({ doc, fallback: false }), ['yes', 'true', 1, null]);
+    refuses(flag({ doc }), ['yes', undefined]);
     refuses(choice(['a', 'b'], { doc }), ['c', 'A', '', 1, undefined]);
     refuses(text({ doc, grammar: /^a+$/, allowed: 'a' }), ['', 'b', 1, true]);
     refuses(list({ doc, least: 1, most: 2 }, choice(['a'], { doc })), [
