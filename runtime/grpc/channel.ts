@@ -92,40 +92,22 @@ export type ClientConstructor<Client> = new (
 
 /** Opens nothing yet: the first call connects. */
 export function openChannel<Client>(Constructor: ClientConstructor<Client>, endpoint: CaEndpoint): Channel<Client> {
-  const { addresses, caId, identity, deadline = DEADLINE, told, answerMost = ANSWER_MOST } = endpoint;
-  const options = { ...OPTIONS, 'grpc.max_receive_message_length': answerMost };
-  const context = createSecureContext(clientContextOptions(identity));
+  const { addresses, deadline = DEADLINE, told } = endpoint;
+  const dial = createDial(Constructor, endpoint);
   let closed = false;
   let turn = 0;
-  let line = dial(0);
-
-  /** One client for one address, with the last verdict on who answered there. */
-  function dial(next: number): {
-    readonly address: string;
-    readonly client: Client & { close(): void };
-    readonly stranger: () => Refusal | undefined;
-  } {
-    let stranger: Refusal | undefined;
-    const checkServerIdentity = (_host: string, { raw }: PeerCertificate): Error | undefined => {
-      const found = checkCa(raw, caId);
-      stranger = found.ok ? undefined : found.refusal;
-      return found.ok ? undefined : new Error(found.refusal.detail);
-    };
-    const address = addresses[next % addresses.length] ?? '';
-    const trust = credentials.createFromSecureContext(context, { checkServerIdentity });
-    return { address, client: new Constructor(address, trust, options), stranger: () => stranger };
-  }
+  let line = dial(addresses[0] ?? '');
 
   /** The next address gets the next call. A channel that went silent is given up: its handshake may hang for as long as
    *  TCP waits. With one address a refused connection is left to grpc-js, which knows when to try again. */
-  function moveOn(from: typeof line, code: status): void {
+  function moveOn(from: Dialled<Client>, code: status): void {
     if (closed || from !== line || (addresses.length === 1 && code !== status.DEADLINE_EXCEEDED)) return;
     turn += 1;
-    line = dial(turn);
+    line = dial(addresses[turn % addresses.length] ?? '');
     from.client.close();
   }
 
-  function judge(from: typeof line, error: ServiceError): Refusal {
+  function judge(from: Dialled<Client>, error: ServiceError): Refusal {
     const refusal = (error.code === status.UNAVAILABLE ? from.stranger() : undefined) ?? refusalOf(error);
     told?.(from.address, !isAway(refusal));
     if (isAway(refusal)) moveOn(from, error.code);
@@ -170,6 +152,31 @@ export function openChannel<Client>(Constructor: ClientConstructor<Client>, endp
       if (!closed) line.client.close();
       closed = true;
     },
+  };
+}
+
+/** One client for one address, with the last verdict on who answered there. */
+interface Dialled<Client> {
+  readonly address: string;
+  readonly client: Client & { close(): void };
+  readonly stranger: () => Refusal | undefined;
+}
+
+function createDial<Client>(
+  Constructor: ClientConstructor<Client>,
+  { caId, identity, answerMost = ANSWER_MOST }: CaEndpoint,
+): (address: string) => Dialled<Client> {
+  const options = { ...OPTIONS, 'grpc.max_receive_message_length': answerMost };
+  const context = createSecureContext(clientContextOptions(identity));
+  return (address) => {
+    let stranger: Refusal | undefined;
+    const checkServerIdentity = (_host: string, { raw }: PeerCertificate): Error | undefined => {
+      const found = checkCa(raw, caId);
+      stranger = found.ok ? undefined : found.refusal;
+      return found.ok ? undefined : new Error(found.refusal.detail);
+    };
+    const trust = credentials.createFromSecureContext(context, { checkServerIdentity });
+    return { address, client: new Constructor(address, trust, options), stranger: () => stranger };
   };
 }
 
