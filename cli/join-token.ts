@@ -1,6 +1,7 @@
 /** `cleat join-token`: a one-time right to a first certificate, asked from a running CA by its control socket. */
 import { Fault, demand } from '../core/fault/fault.ts';
 import { callControl } from '../runtime/control-call.ts';
+import { askCa, CA_OPTIONS } from './ask-ca.ts';
 import { EXIT } from './io.ts';
 import { writeSecret } from './secret-file.ts';
 import { needed, type Verb } from './verb.ts';
@@ -23,7 +24,10 @@ export interface JoinTokenAnswer {
 
 /** Asks the CA behind this control socket. Throws the CA's code, or LIFE_SOCKET where nobody answers. */
 export async function requestJoinToken(control: string, request: JoinTokenRequest): Promise<JoinTokenAnswer> {
-  const answer = demand(await callControl({ path: control, verb: 'join-token', body: request }));
+  return readAnswer(demand(await callControl({ path: control, verb: 'join-token', body: request })));
+}
+
+function readAnswer(answer: unknown): JoinTokenAnswer {
   if (!isAnswer(answer)) throw new Fault('LIFE_SOCKET', 'the CA answered with something that holds no join token');
   return answer;
 }
@@ -32,8 +36,8 @@ export const joinToken: Verb = {
   name: 'join-token',
   summary: 'make a one-time token with which a workload gets its first certificate',
   about: [
-    'Run it beside the CA, as the user that runs the CA. The token names the root of the CA, so that whoever holds it',
-    'knows whom to trust at first contact; it can be used once.',
+    'Run it beside the CA, as the user that runs the CA, or with the certificate of an administrator. The token names the',
+    'root of the CA, so that whoever holds it knows whom to trust at first contact; it can be used once.',
   ].join('\n'),
   options: {
     path: { value: '/ns/NAMESPACE/sa/NAME', doc: 'Path of the SPIFFE ID that the token vouches for.', required: true },
@@ -43,17 +47,15 @@ export const joinToken: Verb = {
       multiple: true,
     },
     ttl: { value: 'DURATION', doc: "Time within which it must be used. Default: the CA's attestors.joinToken.ttl." },
-    control: { value: 'SOCKET', doc: 'Control socket of the CA. Default: /run/cleat/ca.sock.' },
+    ...CA_OPTIONS,
     out: { value: 'FILE', doc: 'Write the token to this file, mode 0600. Default: standard output.' },
     json: { doc: 'Print one JSON object.' },
   },
   example: 'cleat join-token --path /ns/shop/sa/agent --out /run/agent/join-token',
   async run(invocation, io) {
-    const answer = await requestJoinToken(invocation.text('control') ?? '/run/cleat/ca.sock', {
-      path: needed(invocation, 'path'),
-      dnsNames: invocation.list('dns'),
-      ttl: invocation.text('ttl'),
-    });
+    const path = needed(invocation, 'path');
+    const order = { path, dnsNames: invocation.list('dns'), ttl: invocation.text('ttl') };
+    const answer = readAnswer(await askCa(invocation, 'join-token', order));
     const out = invocation.text('out');
     if (out !== undefined) await writeSecret(out, `${answer.token}\n`);
     const shown = out === undefined ? { token: answer.token } : { file: out };

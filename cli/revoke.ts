@@ -1,7 +1,7 @@
-/** `cleat revoke` and `cleat revocations`: asked from a running CA by its control socket. */
-import { Fault, demand } from '../core/fault/fault.ts';
-import { callControl } from '../runtime/control-call.ts';
+/** `cleat revoke` and `cleat revocations`: asked from a running CA. */
+import { Fault } from '../core/fault/fault.ts';
 import { escapeText, toSafeJson } from '../runtime/escape.ts';
+import { askCa, CA_OPTIONS } from './ask-ca.ts';
 import { EXIT } from './io.ts';
 import { type Invocation, UsageMistake, type Verb } from './verb.ts';
 
@@ -14,8 +14,6 @@ const TARGETS = {
   sub: 'sub',
   kid: 'kid',
 } as const;
-
-const CONTROL = { value: 'SOCKET', doc: 'Control socket of the CA. Default: /run/cleat/ca.sock.' } as const;
 
 export const revoke: Verb = {
   name: 'revoke',
@@ -35,12 +33,12 @@ export const revoke: Verb = {
     kid: { value: 'ID', doc: 'All tokens that were signed with a key.' },
     until: { value: 'DURATION', doc: 'How long it lasts from now, such as 24h.' },
     reason: { value: 'WORD', doc: 'A CRLReason of RFC 5280, such as keyCompromise. Default: unspecified.' },
-    control: CONTROL,
+    ...CA_OPTIONS,
     json: { doc: 'Print one JSON object.' },
   },
   example: 'cleat revoke --lineage 5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5 --reason keyCompromise',
   async run(invocation, io) {
-    const entry = await ask(invocation, 'revoke', orderOf(invocation));
+    const entry = await askCa(invocation, 'revoke', orderOf(invocation));
     if (!isObject(entry)) throw new Fault('LIFE_SOCKET', 'the CA answered with something that is no revocation');
     io.out(invocation.has('json') ? `${toSafeJson(entry)}\n` : `revoked: ${lineOf(entry)}\n`);
     return EXIT.ok;
@@ -50,10 +48,10 @@ export const revoke: Verb = {
 export const revocations: Verb = {
   name: 'revocations',
   summary: 'list what is revoked, with the end of each',
-  options: { control: CONTROL, json: { doc: 'Print one JSON object.' } },
+  options: { ...CA_OPTIONS, json: { doc: 'Print one JSON object.' } },
   example: 'cleat revocations --control /run/cleat/ca.sock',
   async run(invocation, io) {
-    const listed = await ask(invocation, 'revocations');
+    const listed = await askCa(invocation, 'revocations');
     if (!isObject(listed) || !Array.isArray(listed['entries']))
       throw new Fault('LIFE_SOCKET', 'the CA answered with something that is no list of revocations');
     if (invocation.has('json')) io.out(`${toSafeJson(listed)}\n`);
@@ -63,11 +61,6 @@ export const revocations: Verb = {
 };
 
 type Fields = Readonly<Record<string, unknown>>;
-
-async function ask(invocation: Invocation, verb: string, body?: unknown): Promise<unknown> {
-  const path = invocation.text('control') ?? '/run/cleat/ca.sock';
-  return demand(await callControl({ path, verb, body }));
-}
 
 /** The CA judges it; here only what a command line can get wrong. */
 function orderOf(invocation: Invocation): Fields {

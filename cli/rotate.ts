@@ -1,13 +1,12 @@
-/** `cleat rotate ...`: the steps of a root rotation, asked from a running CA by its control socket. */
-import { demand } from '../core/fault/fault.ts';
-import { callControl } from '../runtime/control-call.ts';
+/** `cleat rotate ...`: the steps of a root rotation, asked from a running CA. */
 import { escapeText, toSafeJson } from '../runtime/escape.ts';
+import { askCa, CA_OPTIONS } from './ask-ca.ts';
 import { EXIT, type Io } from './io.ts';
 import { describeRotation } from './rotation-lines.ts';
 import type { Invocation, Option, Verb } from './verb.ts';
 
 const OPTIONS = {
-  control: { value: 'SOCKET', doc: 'Control socket of the CA. Default: /run/cleat/ca.sock.' },
+  ...CA_OPTIONS,
   json: { doc: 'Print one JSON object.' },
 } as const satisfies Readonly<Record<string, Option>>;
 
@@ -61,10 +60,7 @@ export const rotateStatus: Verb = {
 };
 
 async function step(name: string, invocation: Invocation, io: Io): Promise<number> {
-  const path = invocation.text('control') ?? '/run/cleat/ca.sock';
-  const answer = demand(
-    await callControl({ path, verb: 'rotate', body: { step: name, force: invocation.has('force') } }),
-  );
+  const answer = await askCa(invocation, 'rotate', { step: name, force: invocation.has('force') });
   if (invocation.has('json')) io.out(`${toSafeJson(answer)}\n`);
   else for (const line of describeRotation(answer)) io.out(`${escapeText(line)}\n`);
   return EXIT.ok;

@@ -9,6 +9,7 @@ import { checkConfig, printConfig } from './config.ts';
 import { credential } from './credential.ts';
 import { inspect } from './inspect.ts';
 import { joinToken } from './join-token.ts';
+import { certificates, joinTokens, lineages, sidecars, withdrawJoinToken } from './listings.ts';
 import { renew } from './renew.ts';
 import { revocations, revoke } from './revoke.ts';
 import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
@@ -28,6 +29,8 @@ export const VERBS: readonly Verb[] = [
   caRestore,
   sidecarRun,
   joinToken,
+  joinTokens,
+  withdrawJoinToken,
   credential,
   token,
   inspect,
@@ -35,6 +38,9 @@ export const VERBS: readonly Verb[] = [
   renew,
   revoke,
   revocations,
+  certificates,
+  lineages,
+  sidecars,
   rotateStatus,
   rotatePrepare,
   rotateActivate,

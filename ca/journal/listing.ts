@@ -72,7 +72,7 @@ function toCertificate(row: Row): ListedCertificate {
     lineageId: String(row['lineage']),
     sequence: Number(row['sequence']),
     attestor: row['attestor'] as Attestor,
-    evidence: row['evidence'] === null ? undefined : String(row['evidence']),
+    evidence: typeof row['evidence'] === 'string' ? row['evidence'] : undefined,
     issuedAt: epochSeconds(Number(row['issued_at'])),
     notAfter: epochSeconds(Number(row['not_after'])),
     thumbprint: String(row['thumbprint']),
