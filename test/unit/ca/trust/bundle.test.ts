@@ -49,16 +49,18 @@ describe('createAcknowledgements()', () => {
   it('refuses a generation that never was with ATTEST_EVIDENCE', () => {
     const table = createAcknowledgements(createMetrics());
     for (const generation of [0, -1, 3, 1.5, Number.NaN, 2 ** 60])
-      expect(codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW })), String(generation)).to.equal(
-        'ATTEST_EVIDENCE',
-      );
+      expect(
+        codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW })),
+        String(generation),
+      ).to.equal('ATTEST_EVIDENCE');
     expect(table.count(NOW).size).to.equal(0);
   });
 
   it('counts each instance once, at the generation that it said last', () => {
     const metrics = createMetrics();
     const table = createAcknowledgements(metrics);
-    for (const generation of [1, 1, 2]) table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW });
+    for (const generation of [1, 1, 2])
+      table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW });
     table.take(instance('b'), { bundle: 1, revocations: 0 }, { current: 2, now: NOW });
     expect([...table.count(NOW)]).to.deep.equal([
       [1, 1],
