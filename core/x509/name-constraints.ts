@@ -6,13 +6,14 @@
 import { admit, refuse, type Outcome } from '../fault/refusal.ts';
 import type { Certificate } from './certificate.ts';
 import { DerError, oidOf } from './der-value.ts';
-import { openDer, TAG, type DerReader } from './der.ts';
+import { openDer, readDer, TAG, type DerReader } from './der.ts';
 import { isNameWithin, mayNameBeWithin, NAME, readName, readSubtree, type ReadName } from './name-match.ts';
 import { ATTRIBUTE, EXTENSION } from './oid.ts';
 import { isSelfIssued } from './path-rules.ts';
 
 /** Names times constraints: 8 KiB hold some thousand of each, and the sender chooses them. */
 const MOST_COMPARISONS = 16_384;
+const LIMITS = { code: 'PEER_UNTRUSTED', most: 8192 } as const;
 /** permittedSubtrees, excludedSubtrees: IMPLICIT SEQUENCE. */
 const TAG_PERMITTED = 0xa0;
 const TAG_EXCLUDED = 0xa1;
@@ -23,8 +24,8 @@ export function checkNameConstraints(path: readonly Certificate[]): Outcome<void
   const work = { comparisons: MOST_COMPARISONS };
   for (const [place, authority] of path.entries()) {
     const bound = path.slice(0, place).filter((certificate, below) => below === 0 || !isSelfIssued(certificate));
-    const broken = reasonAgainst(authority, bound, work);
-    if (broken !== undefined) return refuse('PEER_UNTRUSTED', `CA certificate ${authority.serial}: ${broken}`);
+    const held = hold(bound, authority, work);
+    if (!held.ok) return refuse('PEER_UNTRUSTED', `CA certificate ${authority.serial}: ${held.refusal.detail}`);
   }
   return admit(undefined);
 }
@@ -33,23 +34,21 @@ interface Work {
   comparisons: number;
 }
 
-function reasonAgainst(authority: Certificate, bound: readonly Certificate[], work: Work): string | undefined {
+/** Holds the certificates to what one authority says. */
+function hold(bound: readonly Certificate[], authority: Certificate, work: Work): Outcome<void> {
   const extension = authority.extensions.find(({ oid }) => oid === EXTENSION.nameConstraints);
-  if (extension === undefined) return undefined;
-  if (!extension.critical) return 'name constraints that are not critical (RFC 5280 4.2.1.10)';
-  try {
-    const constraints = readConstraints(extension.value);
-    for (const certificate of bound) {
-      const broken = namesOf(certificate)
-        .map((name) => judge(name, constraints, work))
-        .find((reason) => reason !== undefined);
-      if (broken !== undefined) return `certificate ${certificate.serial} has ${broken}`;
-    }
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof DerError) return thrown.message;
-    throw thrown;
-  }
+  if (extension === undefined) return admit(undefined);
+  if (!extension.critical)
+    return refuse('PEER_UNTRUSTED', 'name constraints that are not critical (RFC 5280 4.2.1.10)');
+  return readDer(extension.value, LIMITS, (top) => {
+    const constraints = readConstraints(top.enter(TAG.sequence));
+    for (const certificate of bound)
+      for (const name of namesOf(certificate)) {
+        const broken = judge(name, constraints, work);
+        if (broken !== undefined) return refuse('PEER_UNTRUSTED', `certificate ${certificate.serial} has ${broken}`);
+      }
+    return admit(undefined);
+  });
 }
 
 interface Constraints {
@@ -58,9 +57,7 @@ interface Constraints {
 }
 
 /** NameConstraints ::= SEQUENCE { [0] GeneralSubtrees OPTIONAL, [1] GeneralSubtrees OPTIONAL }, not both absent. */
-function readConstraints(value: Buffer): Constraints {
-  const top = openDer(value);
-  const reader = top.enter(TAG.sequence);
+function readConstraints(reader: DerReader): Constraints {
   const permitted = reader.has(TAG_PERMITTED) ? readSubtrees(reader.enter(TAG_PERMITTED)) : [];
   const excluded = reader.has(TAG_EXCLUDED) ? readSubtrees(reader.enter(TAG_EXCLUDED)) : [];
   reader.end();

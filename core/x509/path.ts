@@ -42,7 +42,7 @@ export function verifyPath(request: PathRequest): Outcome<readonly Certificate[]
   if (intermediates.length > MOST_INTERMEDIATES)
     return refuse('PEER_UNTRUSTED', `${intermediates.length} intermediates, at most ${MOST_INTERMEDIATES}`);
   const work = { signatures: MOST_SIGNATURES };
-  const found = extend([leaf], request, work);
+  const found = extend({ path: [leaf], last: leaf }, request, work);
   if (found.ok || work.signatures > 0) return found;
   return refuse('PEER_UNTRUSTED', `no path to a root within ${MOST_SIGNATURES} signature checks`);
 }
@@ -77,11 +77,15 @@ interface Work {
   signatures: number;
 }
 
+/** A path so far: leaf first, `last` at its end. */
+interface Stretch {
+  readonly path: readonly Certificate[];
+  readonly last: Certificate;
+}
+
 /** Depth first. Each step costs a signature check, so `work` bounds them all. */
-function extend(path: readonly Certificate[], request: PathRequest, work: Work): Outcome<readonly Certificate[]> {
+function extend({ path, last }: Stretch, request: PathRequest, work: Work): Outcome<readonly Certificate[]> {
   let first: Outcome<never> | undefined;
-  const last = path.at(-1);
-  if (last === undefined) return refuse('PEER_UNTRUSTED', 'no leaf');
   for (const [candidates, isRoot] of [
     [request.roots, true],
     [request.intermediates, false],
@@ -96,9 +100,7 @@ function extend(path: readonly Certificate[], request: PathRequest, work: Work):
   return first ?? refuse('PEER_UNTRUSTED', `no issuer of certificate ${last.serial} is known (RFC 5280 6.1.3 a 4)`);
 }
 
-interface Step {
-  readonly path: readonly Certificate[];
-  readonly last: Certificate;
+interface Step extends Stretch {
   readonly issuer: Certificate;
   readonly isRoot: boolean;
 }
@@ -116,7 +118,7 @@ function step({ path, last, issuer, isRoot }: Step, request: PathRequest, work: 
       `certificate ${last.serial} is not signed by ${issuer.serial} (RFC 5280 6.1.3 a 1)`,
     );
   const longer = [...path, issuer];
-  if (!isRoot) return extend(longer, request, work);
+  if (!isRoot) return extend({ path: longer, last: issuer }, request, work);
   const named = checkNameConstraints(longer);
   return named.ok ? admit(longer) : named;
 }

@@ -3,8 +3,6 @@
  * at each handshake; we ask before we adopt, so that a broken answer is never served with.
  * Decides about our own certificates only; a peer's chain is verified by TLS.
  */
-import { X509Certificate } from 'node:crypto';
-
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
@@ -58,21 +56,9 @@ function checkRoots({ roots, trustDomain }: Trust): Outcome<readonly Certificate
 function readAll(ders: readonly Buffer[], nameOf: (place: number) => string): Outcome<readonly Certificate[]> {
   const certificates: Certificate[] = [];
   for (const [place, der] of ders.entries()) {
-    const parsed = readByBoth(der);
+    const parsed = parseCertificate(der);
     if (!parsed.ok) return refuse('RENEW_ANSWER', `${nameOf(place)}: ${parsed.refusal.detail}`);
     certificates.push(parsed.value);
   }
   return admit(certificates);
-}
-
-/** As we read it, if OpenSSL can read it too: it will have to, in every handshake. */
-function readByBoth(der: Buffer): Outcome<Certificate> {
-  const parsed = parseCertificate(der);
-  if (!parsed.ok) return parsed;
-  try {
-    if (new X509Certificate(der).raw.equals(der)) return parsed;
-    return refuse('RENEW_ANSWER', 'OpenSSL reads another certificate');
-  } catch (thrown) {
-    return refuse('RENEW_ANSWER', `OpenSSL says ${thrown instanceof Error ? thrown.message : 'no'}`);
-  }
 }
