@@ -197,6 +197,17 @@ describe('sidecar.yaml', () => {
     expect(loaded).to.not.have.nested.property('value.egress');
   });
 
+  it('loads examples/sidecar-files.yaml', () => {
+    const text = readFileSync(new URL('../../../examples/sidecar-files.yaml', import.meta.url), 'utf8');
+    const loaded = loadConfig({
+      file: 'examples/sidecar-files.yaml',
+      text,
+      environment: {},
+      table: sidecarConfigTable,
+    });
+    expect(loaded.ok ? [] : loaded.mistakes.map(formatMistake)).to.deep.equal([]);
+  });
+
   it('loads examples/sidecar.yaml', () => {
     const text = readFileSync(new URL('../../../examples/sidecar.yaml', import.meta.url), 'utf8');
     const loaded = loadConfig({ file: 'examples/sidecar.yaml', text, environment: {}, table: sidecarConfigTable });
