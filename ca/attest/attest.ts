@@ -3,6 +3,7 @@ import { admit, type Outcome } from '../../core/fault/refusal.ts';
 import { spiffeIdOf } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
+import type { Certificate } from '../../core/x509/certificate.ts';
 import type { ShownEvidence } from '../../runtime/grpc/messages.ts';
 import type { Journal } from '../journal/journal.ts';
 import { CA_PATH } from '../policy/reserved.ts';
@@ -12,10 +13,10 @@ import { attestLeaf } from './leaf.ts';
 import { attestOidc, type OidcAttestor } from './oidc.ts';
 import { attestX509, type X509Attestor } from './x509.ts';
 
-/** What a workload shows, what a leaf proves in its handshake, and `self`: the CA itself, which never comes from outside. */
+/** What a workload shows, what a leaf proves in its handshake (`certificate`: read from `der` before), and `self`: the CA itself, which never comes from outside. */
 export type Evidence =
   | ShownEvidence
-  | { readonly kind: 'leaf'; readonly der: Buffer }
+  | { readonly kind: 'leaf'; readonly der: Buffer; readonly certificate?: Certificate | undefined }
   | { readonly kind: 'self'; readonly dnsNames: readonly string[] };
 
 /** Whom the configuration trusts to vouch for workloads. */
@@ -49,7 +50,7 @@ export async function attest(evidence: Evidence, deps: AttestDeps): Promise<Outc
   if (evidence.kind === 'join-token') return attestToken(evidence.text, deps);
   if (evidence.kind === 'x509') return attestX509(evidence, { ...deps, attestors: attestors.x509 });
   if (evidence.kind === 'oidc') return attestOidc(evidence.token, { ...deps, attestors: attestors.oidc });
-  if (evidence.kind === 'leaf') return attestLeaf(evidence.der, trustDomain, now);
+  if (evidence.kind === 'leaf') return attestLeaf(evidence.certificate ?? evidence.der, trustDomain, now);
   return attestSelf(evidence.dnsNames, trustDomain);
 }
 

@@ -18,9 +18,13 @@ export interface Caller {
 }
 
 /** Who calls, if the leaf is a valid SVID of this trust domain: a workload, or an administrator. The CA itself is a
- *  server, not a caller. Refuses: ATTEST_PEER. */
-export function recogniseCaller(der: Buffer, trustDomain: TrustDomain, now: EpochSeconds): Outcome<Caller> {
-  const leaf = parseCertificate(der);
+ *  server, not a caller. `shown`: its DER, or what was read from it before. Refuses: ATTEST_PEER. */
+export function recogniseCaller(
+  shown: Buffer | Certificate,
+  trustDomain: TrustDomain,
+  now: EpochSeconds,
+): Outcome<Caller> {
+  const leaf = Buffer.isBuffer(shown) ? parseCertificate(shown) : admit(shown);
   if (!leaf.ok) return unproven(leaf.refusal.detail);
   const id = checkSvid(leaf.value, trustDomain);
   if (!id.ok) return unproven(id.refusal.detail);
@@ -37,8 +41,12 @@ export function checkWorkload(caller: Caller): Outcome<Caller> {
 
 /** What a current leaf proves for its successor: the same names, the same lineage.
  *  Refuses: ATTEST_PEER | GRANT_LINEAGE (no lineage in the leaf). */
-export function attestLeaf(der: Buffer, trustDomain: TrustDomain, now: EpochSeconds): Outcome<Attestation> {
-  const caller = recogniseCaller(der, trustDomain, now);
+export function attestLeaf(
+  shown: Buffer | Certificate,
+  trustDomain: TrustDomain,
+  now: EpochSeconds,
+): Outcome<Attestation> {
+  const caller = recogniseCaller(shown, trustDomain, now);
   if (!caller.ok) return caller;
   const { id, leaf } = caller.value;
   if (leaf.lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${leaf.serial} names no lineage`);
@@ -60,3 +68,16 @@ export function attestLeaf(der: Buffer, trustDomain: TrustDomain, now: EpochSeco
 }
 
 const unproven = (detail: string): Outcome<never> => refuse('ATTEST_PEER', detail);
+
+/** Reads each buffer once: a connection shows the same one at each of its calls. Undefined where it is no certificate. */
+export function createLeafReader(): (der: Buffer) => Certificate | undefined {
+  const read = new WeakMap<Buffer, Certificate>();
+  return (der) => {
+    const known = read.get(der);
+    if (known !== undefined) return known;
+    const leaf = parseCertificate(der);
+    if (!leaf.ok) return undefined;
+    read.set(der, leaf.value);
+    return leaf.value;
+  };
+}

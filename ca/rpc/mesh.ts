@@ -7,7 +7,8 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { MeshHandlers } from '../../runtime/grpc/messages.ts';
-import { checkWorkload, recogniseCaller, type Caller } from '../attest/leaf.ts';
+import { checkWorkload, createLeafReader, recogniseCaller, type Caller } from '../attest/leaf.ts';
+import { NOBODY } from '../issue/admission.ts';
 import type { Issuer } from '../issue/issuer.ts';
 import { checkUnrevoked } from '../policy/unrevoked.ts';
 import type { TokenDesk } from '../tokens/desk.ts';
@@ -34,10 +35,11 @@ export interface MeshDeps {
 export function createMesh(deps: MeshDeps): MeshHandlers {
   const { issuer, bundle, trust, revocations, acknowledgements, clock } = deps;
   const now = () => wholeSeconds(clock.now());
+  const read = createLeafReader();
 
   /** Judged at each call: neither validity nor a revocation waits for the end of a connection. */
   function recognise(leaf: Buffer): Outcome<Caller> {
-    const caller = recogniseCaller(leaf, deps.trustDomain, now());
+    const caller = recogniseCaller(read(leaf) ?? leaf, deps.trustDomain, now());
     if (!caller.ok) return caller;
     const sound = checkUnrevoked(caller.value, revocations.current(), now());
     return sound.ok ? caller : sound;
@@ -45,7 +47,15 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
 
   return {
     async renew(leaf, { csr, ttl }) {
-      const issued = await issuer.issue({ csr, ttl, evidence: { kind: 'leaf', der: leaf } });
+      // The cycle judges the leaf; here it only says whose turn it is.
+      const caller = recognise(leaf);
+      const from = caller.ok ? ({ kind: 'identity', key: caller.value.id.uri } as const) : NOBODY;
+      const issued = await issuer.issue({
+        csr,
+        ttl,
+        from,
+        evidence: { kind: 'leaf', der: leaf, certificate: read(leaf) },
+      });
       if (!issued.ok) {
         // The lineage is frozen now: verifiers must hear of that.
         if (issued.refusal.code === 'GRANT_FORK') await revocations.reload();

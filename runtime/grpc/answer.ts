@@ -9,22 +9,22 @@ import { rowOf } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
 import { faultFields, type Log } from '../log.ts';
+import { createConnectionReader, type Connection, type ConnectionReader } from './connection.ts';
 import { statusOf } from './statuses.ts';
 
 /** What a method may know of its call. */
-export interface Caller<Request> {
+export interface Caller<Request> extends Connection {
   readonly request: Request;
-  /** DER of the client certificate that TLS verified; undefined where none is asked for. */
-  readonly leaf: Buffer | undefined;
 }
 
-/** A unary method from a function that answers or refuses. */
+/** A unary method from a function that answers or refuses. Methods of one server share a reader of connections. */
 export function unary<Request, Response>(
   log: Log,
   run: (caller: Caller<Request>) => Promise<Outcome<Response>>,
+  read: ConnectionReader = createConnectionReader(),
 ): handleUnaryCall<Request, Response> {
   return (call, reply) => {
-    void settle(log, call.getPath(), () => run({ request: call.request, leaf: leafOf(call) })).then((outcome) =>
+    void settle(log, call.getPath(), () => run({ request: call.request, ...read(call) })).then((outcome) =>
       outcome.ok ? reply(null, outcome.value) : reply(statusOf(outcome.refusal)),
     );
   };
@@ -37,6 +37,7 @@ export interface Streaming<State, Response> {
   readonly log: Log;
   /** Ends the streams. */
   readonly ending: AbortSignal;
+  readonly read?: ConnectionReader;
   /** Called once a stream: what was told before is the stream's own. */
   readonly begin: () => Tell<State, Response>;
 }
@@ -45,7 +46,7 @@ export interface Streaming<State, Response> {
  *  from the newest state there is then. `run` gets a signal that aborts when the caller goes or `ending` does; the stream
  *  ends when `run` returns. */
 export function stream<Request, State, Response>(
-  { log, ending, begin: tell }: Streaming<State, Response>,
+  { log, ending, begin: tell, read = createConnectionReader() }: Streaming<State, Response>,
   run: (caller: Caller<Request>, send: (state: State) => void, signal: AbortSignal) => Promise<Outcome<void>>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
@@ -53,7 +54,7 @@ export function stream<Request, State, Response>(
     call.once('cancelled', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, ending]);
     const begin = (): Promise<Outcome<void>> =>
-      run({ request: call.request, leaf: leafOf(call) }, newestOnly(call, tell()), signal);
+      run({ request: call.request, ...read(call) }, newestOnly(call, tell()), signal);
     void settle(log, call.getPath(), begin).then((outcome) => {
       gone.abort();
       if (outcome.ok) call.end();
@@ -73,12 +74,6 @@ async function settle<T>(log: Log, method: string, run: () => Promise<Outcome<T>
     const { code, detail } = Fault.from(thrown);
     return { ok: false, refusal: { code, detail } };
   }
-}
-
-function leafOf(call: {
-  getAuthContext(): { sslPeerCertificate?: { readonly raw: Buffer } | undefined };
-}): Buffer | undefined {
-  return call.getAuthContext().sslPeerCertificate?.raw;
 }
 
 function newestOnly<Request, State, Response>(

@@ -85,7 +85,8 @@ export interface MintedToken {
 
 /** What `bootstrap` serves. Handlers never throw for a bad request: they refuse. */
 export interface BootstrapHandlers {
-  issue(request: IssueRequest): Promise<Outcome<IssuedCertificate>>;
+  /** `peer` is the caller's `address:port`. */
+  issue(request: IssueRequest, peer: string): Promise<Outcome<IssuedCertificate>>;
 }
 
 /** What `mesh` serves. `leaf` is the DER of the client certificate that TLS verified against the bundle. */

@@ -6,8 +6,9 @@ import type { Server } from '@grpc/grpc-js';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Log } from '../log.ts';
-import { stream, unary } from './answer.ts';
+import { stream, unary, type Caller } from './answer.ts';
 import { writeCertificate } from './answers.ts';
+import { createConnectionReader } from './connection.ts';
 import type { BootstrapHandlers as BootstrapMethods } from './gen/cleat/ca/v1/Bootstrap.ts';
 import type { IssueResponse } from './gen/cleat/ca/v1/IssueResponse.ts';
 import type { MeshHandlers as MeshMethods } from './gen/cleat/ca/v1/Mesh.ts';
@@ -20,9 +21,9 @@ import { WIRE } from './wire.ts';
 /** Adds `Bootstrap`; gives the names of the services added. */
 export function serveBootstrap(server: Server, handlers: BootstrapHandlers, log: Log): readonly string[] {
   const methods: BootstrapMethods = {
-    Issue: unary(log, async ({ request }) => {
+    Issue: unary(log, async ({ request, peer }) => {
       const checked = readIssueRequest(request);
-      return checked.ok ? certified(await handlers.issue(checked.value)) : checked;
+      return checked.ok ? certified(await handlers.issue(checked.value, peer())) : checked;
     }),
   };
   server.addService(WIRE.cleat.ca.v1.Bootstrap.service, methods);
@@ -36,22 +37,25 @@ export function serveMesh(
   serving: { readonly log: Log; readonly ending: AbortSignal },
 ): readonly string[] {
   const { log } = serving;
+  const read = createConnectionReader();
+  const method = <Request, Response>(run: (caller: Caller<Request>) => Promise<Outcome<Response>>) =>
+    unary(log, run, read);
   const { service } = WIRE.cleat.ca.v1.Mesh;
   const writer = createTrustWriter(service.Watch.responseSerialize);
   const methods: Omit<MeshMethods, 'Watch'> = {
-    Renew: unary(log, async ({ request, leaf }) => {
+    Renew: method(async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
       const checked = readRenewRequest(request);
       return checked.ok ? certified(await handlers.renew(leaf, checked.value)) : checked;
     }),
-    MintToken: unary(log, async ({ request, leaf }) => {
+    MintToken: method(async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
       const minted = await handlers.mint(leaf, readMintRequest(request));
       if (!minted.ok) return minted;
       const { token, expiresAt, scopes } = minted.value;
       return admit({ token, expires_at: expiresAt, scopes: [...scopes] });
     }),
-    Acknowledge: unary(log, async ({ request, leaf }) => {
+    Acknowledge: method(async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
       const held = { bundle: request.bundle_generation, revocations: request.revocation_generation };
       const done = await handlers.acknowledge(leaf, held);
@@ -59,7 +63,7 @@ export function serveMesh(
     }),
   };
   const Watch = stream<WatchRequest__Output, TrustState, Buffer>(
-    { ...serving, begin: () => writer.begin() },
+    { ...serving, read, begin: () => writer.begin() },
     async ({ leaf }, send, signal) => (leaf === undefined ? noCertificate() : handlers.watch(leaf, send, signal)),
   );
   // What `Watch` writes is encoded already: a thousand streams share the bytes of one state.

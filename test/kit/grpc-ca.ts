@@ -98,7 +98,10 @@ export async function startTestCa(options: TestCaOptions = {}): Promise<TestCa> 
   const honest = honestActs(state);
   const acts = { ...honest };
   const servers = createCaServers({
-    bootstrap: { address: options.bootstrap ?? '127.0.0.1:0', handlers: { issue: (request) => acts.issue(request) } },
+    bootstrap: {
+      address: options.bootstrap ?? '127.0.0.1:0',
+      handlers: { issue: (request, peer) => acts.issue(request, peer) },
+    },
     mesh: {
       address: options.mesh ?? '127.0.0.1:0',
       handlers: {

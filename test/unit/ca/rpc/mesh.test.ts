@@ -44,7 +44,7 @@ function scene(ca: SmallCa) {
       evidence: { kind: 'join-token', text: await ca.joinToken(path) } as const,
       ttl: undefined,
     };
-    return demand(await bootstrap.issue(request));
+    return demand(await bootstrap.issue(request, '192.0.2.7:40000'));
   };
   return { mesh, bootstrap, acknowledgements, first };
 }
@@ -61,7 +61,7 @@ describe('bootstrap methods', () => {
       evidence: { kind: 'join-token', text: 'guess' } as const,
       ttl: undefined,
     };
-    expect(codeOf(await bootstrap.issue(request))).to.equal('ATTEST_EVIDENCE');
+    expect(codeOf(await bootstrap.issue(request, '192.0.2.7:40000'))).to.equal('ATTEST_EVIDENCE');
   });
 
   it('gives the leaf alone as chain, the bundle, and a time to renew at half of life', async () => {
