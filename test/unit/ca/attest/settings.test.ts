@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { expect } from 'chai';
 
 import { caConfigTable } from '../../../../ca/config.ts';
@@ -89,5 +91,16 @@ describe('attestors of ca.yaml', () => {
     ]);
     const shown = effectiveConfig(loaded.source, schemaOf(caConfigTable));
     expect(shown).to.have.nested.property('attestors.oidc[0].rules[0].claims.repository', 'acme/{repo}');
+  });
+
+  it('takes the examples of docs/attestors.md as they stand', () => {
+    const page = readFileSync(new URL('../../../../docs/attestors.md', import.meta.url), 'utf8');
+    const blocks = [...page.matchAll(/```yaml\n(# ca\.yaml\n[^`]*)```/g)].map(([, block = '']) => block);
+    expect(blocks).to.have.length(2);
+    for (const block of blocks) {
+      const text = `trustDomain: mesh.example\n${block}`;
+      const loaded = loadConfig({ file: 'ca.yaml', text, environment: {}, table: caConfigTable });
+      expect(loaded.ok ? [] : loaded.mistakes).to.deep.equal([]);
+    }
   });
 });
