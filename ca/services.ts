@@ -15,6 +15,7 @@ import type { Readiness } from '../runtime/readiness.ts';
 import { createAttestors } from './attest/configured.ts';
 import type { CaConfig } from './config.ts';
 import { createCaAudit } from './audit.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { createDataFolder } from './disk/data-folder.ts';
 import { createAdmission } from './issue/admission.ts';
 import type { Rooms } from './issue/cycle.ts';
@@ -54,7 +55,7 @@ export interface CaDeps {
 }
 
 /** What a CA waits for before it is ready. */
-export const CA_READINESS = ['journal', 'audit', 'authority', 'serving-certificate', 'listeners'] as const;
+export const CA_READINESS = ['clock', 'journal', 'audit', 'authority', 'serving-certificate', 'listeners'] as const;
 
 /** The services of one CA, in the order of their start. */
 export function createCaServices(deps: CaDeps): readonly Service[] {
@@ -69,6 +70,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     onHealth: tell('journal'),
     auditHead: () => audit.head(),
   });
+  const clockWatch = createClockWatch({ ...deps, onHealth: tell('clock') });
   const audit = createCaAudit({ ...deps, journal, onHealth: tell('audit') });
   const revocations = createRevocationSource({ journal, log });
   const refusals = createRefusalAudit(audit);
@@ -89,6 +91,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     admission,
     revocations,
     audit,
+    clockWatch,
   };
   const issuer = createIssuer({ ...deps, rooms, refusals, issuesPerSecond: config.limits.issuesPerSecond });
   const serving = createServingIdentity({
@@ -150,6 +153,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
 
   return [
     createAdminServer({ address: listen.admin, readiness, metrics, log }),
+    clockWatch,
     createDataFolder(dataDir),
     journal,
     audit,

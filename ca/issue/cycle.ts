@@ -11,6 +11,7 @@ import { parseCsr, type KeyType } from '../../core/x509/csr.ts';
 import type { AuditStream } from '../../runtime/audit/audit.ts';
 import { attest, type Attestors, type Evidence } from '../attest/attest.ts';
 import type { Attestation } from '../attest/attestation.ts';
+import type { ClockWatch } from '../clock-watch.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { IssuanceRecord } from '../journal/record.ts';
 import { digestOfKey, grant, type IssuancePolicy } from '../policy/grant.ts';
@@ -43,6 +44,7 @@ export interface Rooms {
   readonly journal: Pick<Journal, 'findJoinToken' | 'findIssuance' | 'judgeClaim' | 'addIssuance'>;
   readonly audit: Pick<AuditStream, 'check' | 'record'>;
   readonly revocations: { current(): RevocationIndex };
+  readonly clockWatch: Pick<ClockWatch, 'check'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly admission: Admission;
@@ -61,6 +63,10 @@ export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issue
   const { journal, random } = rooms;
   const authority = rooms.authority();
   const now = wholeSeconds(rooms.clock.now());
+
+  // Times that are believed: what is issued by a clock that was set back is over before it begins.
+  const timely = rooms.clockWatch.check();
+  if (!timely.ok) return timely;
 
   // 1. The request is small, well-formed, asks for no name, and proves that its key is held and of an allowed type.
   const csr = parseCsr(asked.csr, rooms.keyTypes);

@@ -47,7 +47,7 @@ export function prepareIssuances(
   }
 
   return {
-    find: known.find,
+    find: (serial) => known.find(serial),
     judge: (claim, keyDigest, now) => judgement.judge(claim, keyDigest, now),
     add(claim, issuance, now) {
       const standing = judgement.judge(claim, issuance.keyDigest, now);

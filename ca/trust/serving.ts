@@ -35,11 +35,15 @@ export interface ServingDeps {
   readonly onHealth: (valid: boolean) => void;
 }
 
-/** The wall clock is looked at this often, so that a host that slept renews within a minute of waking. */
-const LOOK_EVERY_MS = 60_000;
+/** The wall clock is looked at this often, so that after a jump of the clock, or a sleep, what is served is valid
+ *  again within seconds. */
+const LOOK_EVERY_MS = 5000;
+/** Certificates are backdated by as much. */
+const EARLY_SECONDS = 60;
 
 interface Held {
   readonly identity: TlsIdentity;
+  readonly issuedAt: EpochSeconds;
   readonly renewAt: EpochSeconds;
   readonly notAfter: EpochSeconds;
   /** Thumbprint of the authority. */
@@ -69,7 +73,9 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
   async function look(): Promise<void> {
     if (held === undefined || isRenewing) return;
     const now = wholeSeconds(clock.now());
-    if (now < held.renewAt && !isForeign(held)) return lookAgain((held.renewAt - now) * 1000);
+    // Issued by a clock that was ahead and came back: to everybody else it is not valid yet.
+    const isEarly = now < held.issuedAt - EARLY_SECONDS;
+    if (now < held.renewAt && !isEarly && !isForeign(held)) return lookAgain((held.renewAt - now) * 1000);
     isRenewing = true;
     try {
       adopt(await obtain(deps));
@@ -165,6 +171,7 @@ async function obtain(deps: ServingDeps): Promise<Held> {
   return {
     identity: { key, chain: chainOf(record), ...trustOf(deps) },
     signedBy: record.authority,
+    issuedAt: record.issuedAt,
     notAfter: record.notAfter,
     renewAt: renewAt(record.issuedAt, record.notAfter, jitter),
   };

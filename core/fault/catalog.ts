@@ -266,6 +266,14 @@ export const CATALOG = {
     ),
     level: 'error',
   },
+  ISSUE_CLOCK: {
+    ...away(
+      503,
+      'cannot issue now',
+      'The clock was set back: nothing is issued until it has caught up, or the CA is started again.',
+    ),
+    level: 'error',
+  },
   ISSUE_BUSY: { ...away(429, 'busy', 'The issuance queue is full.'), grpc: 'RESOURCE_EXHAUSTED' },
   JOURNAL_FAILED: broken('The journal could not be written durably; nothing was delivered.'),
   JOURNAL_BACKUP: {

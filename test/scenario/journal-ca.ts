@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -63,6 +64,12 @@ export interface RunningCa extends AsyncDisposable {
   evidence(): Promise<ShownEvidence>;
   /** What the journal of the running CA says of a serial. */
   issuance(serial: string): Promise<unknown>;
+  /** The `nth` log line with this message, past or to come. */
+  said(message: string, nth?: number): Promise<Line>;
+  /** What readiness answers: status and what is missing. */
+  ready(): Promise<{ readonly status: number | undefined; readonly body: string }>;
+  /** A client of its own, for when the one of all calls would wait to connect again. */
+  reopen(): BootstrapClient;
   /** Sends the signal and waits for the end. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -77,7 +84,9 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
     lineOf(lines, 'the CA serves'),
   ]);
   const roots = [rootOf(place)];
-  const bootstrap = openBootstrap({ addresses: [String(serving['bootstrap'])], caId: CA_ID, identity: { roots } });
+  const reopen = (): BootstrapClient =>
+    openBootstrap({ addresses: [String(serving['bootstrap'])], caId: CA_ID, identity: { roots } });
+  const bootstrap = reopen();
   const meshes: MeshClient[] = [];
   const evidence = async (): Promise<ShownEvidence> => {
     const made = demand(await callControl({ path: place.control, verb: 'join-token', body: { path: AGENT } }));
@@ -89,6 +98,9 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
     adminAddress: String(admin['address']),
     bootstrap,
     evidence,
+    reopen,
+    said: (message, nth) => lineOf(lines, message, nth),
+    ready: () => readinessOf(String(admin['address'])),
     openMesh({ chain }, key) {
       const mesh = openMesh({ addresses: [String(serving['mesh'])], caId: CA_ID, identity: { key, chain, roots } });
       meshes.push(mesh);
@@ -174,7 +186,7 @@ function spawnCa(place: CaPlace, name: string, under: readonly string[]) {
 
 const ENDED = 'the CA ended before';
 
-type Line = Readonly<Record<string, unknown>>;
+export type Line = Readonly<Record<string, unknown>>;
 
 /** The lines of standard output so far, and a way to wait for the next. */
 function linesOf(child: ChildProcess) {
@@ -192,17 +204,29 @@ function linesOf(child: ChildProcess) {
   return { seen, waiting };
 }
 
-function lineOf({ seen, waiting }: ReturnType<typeof linesOf>, message: string): Promise<Line> {
-  const found = seen.find((line) => line['msg'] === message);
+function lineOf({ seen, waiting }: ReturnType<typeof linesOf>, message: string, nth = 1): Promise<Line> {
+  let past = seen.filter((line) => line['msg'] === message).length;
+  const found = seen.filter((line) => line['msg'] === message)[nth - 1];
   if (found !== undefined) return Promise.resolve(found);
   return new Promise((resolve, reject) => {
     const look = (line: Line | undefined): void => {
       if (line === undefined) reject(new Error(`${ENDED} it said "${message}": ${JSON.stringify(seen)}`));
-      else if (line['msg'] === message) resolve(line);
-      else return;
+      else if (line['msg'] !== message) return;
+      else if ((past += 1) < nth) return;
+      else resolve(line);
       waiting.delete(look);
     };
     waiting.add(look);
+  });
+}
+
+function readinessOf(address: string): Promise<{ readonly status: number | undefined; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    get(`http://${address}/readyz`, { agent: false }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += String(chunk)));
+      response.once('end', () => resolve({ status: response.statusCode, body }));
+    }).on('error', reject);
   });
 }
 

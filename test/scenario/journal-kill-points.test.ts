@@ -68,7 +68,7 @@ describe('scenario: journal kill points', function () {
     const title = `${kills} kills, ${delivered} delivered, restart ${restarts.at(restarts.length >> 1)} ms (most ${restarts.at(-1)})`;
     if (this.test !== undefined) this.test.title += `: ${title}`;
     expect(kills).to.equal(KILLS);
-    expect(delivered).to.be.at.least(KILLS);
+    expect(delivered).to.be.at.least(KILLS / 4);
     expect(restarts.filter((ms) => ms >= 1000).length, title).to.be.at.most(SLOW_MOST);
   });
 });

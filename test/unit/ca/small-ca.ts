@@ -11,6 +11,7 @@ import type { KeyObject } from 'node:crypto';
 import { NO_ATTESTORS } from '../../../ca/attest/attest.ts';
 import { createAdmission, type AdmissionDeps } from '../../../ca/issue/admission.ts';
 import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
+import { createClockWatch } from '../../../ca/clock-watch.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
 import { createRefusalAudit } from '../../../ca/issue/refusal-audit.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
@@ -137,6 +138,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     rootDigests: authorities.rootDigests,
     admission,
     revocations,
+    clockWatch: createClockWatch({ clock, log: log.log, onHealth: () => undefined }),
   };
   const rooms = options.change?.(sound) ?? sound;
   const refusals = createRefusalAudit(rooms.audit);
