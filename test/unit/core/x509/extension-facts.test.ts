@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { demand } from '../../../../core/fault/fault.ts';
-import { constructed, derOf, primitive, unsigned, type Asn1 } from '../../../../core/x509/asn1.ts';
+import { constructed, derOf, oid, primitive, unsigned, type Asn1 } from '../../../../core/x509/asn1.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
 import { TAG } from '../../../../core/x509/der.ts';
 import {
@@ -44,6 +44,16 @@ describe('parseCertificate(), extensions', () => {
   it('A-026 refuses a critical one that would go unheeded', () => {
     for (const name of ['1.2.3', SKI, AKI, '2.5.29.36', '2.5.29.32'])
       expect(one(name, primitive(TAG.octetString, 'x'), TRUE)).to.equal(`PEER_NOT_SVID: critical extension ${name}`);
+  });
+
+  it('refuses an authorityInfoAccess that is none, though nobody follows it', () => {
+    const AIA = '1.3.6.1.5.5.7.1.1';
+    const access = [oid('1.3.6.1.5.5.7.48.2'), primitive(0x86, 'http://ca.example/ca.der')];
+    expect(one(AIA, sequence())).to.equal('PEER_NOT_SVID: ends too early');
+    expect(one(AIA, sequence(sequence(...access.slice(0, 1))))).to.equal('PEER_NOT_SVID: ends too early');
+    expect(one(AIA, sequence(sequence(...access, ...access)))).to.equal('PEER_NOT_SVID: bytes left over');
+    expect(one(AIA, Buffer.from('http://ca.example'))).to.match(/^PEER_NOT_SVID/);
+    expect(one(AIA, sequence(sequence(...access)))).to.equal('ok');
   });
 
   it('refuses a written FALSE, which DER leaves out', () => {

@@ -231,6 +231,8 @@ describe('verifyPath()', () => {
     it('takes an intermediate for any purpose, and does not ask where no purpose is asked', () => {
       const any = issueTestAuthority(root, adds(make.extendedKeyUsage(ANY_PURPOSE)));
       const none = issueTestAuthority(root, adds(make.extendedKeyUsage('1.3.6.1.5.5.7.3.3')));
+      const narrow = selfSigned('Narrow', adds(make.extendedKeyUsage('1.3.6.1.5.5.7.3.3')));
+      expect(judge(leafOf(narrow), [], { roots: [narrow.certificate] }), 'a root is trusted as it is').to.equal('ok 2');
       expect(judge(leafOf(any), [any])).to.equal('ok 3');
       const request = { leaf: leafOf(none), intermediates: [none.certificate], roots: [root.certificate], now };
       expect(verdict(verifyPath(request))).to.equal('ok');
@@ -243,6 +245,7 @@ describe('verifyPath()', () => {
       expect(judge(leafOf(old), [], { roots: [old.certificate] })).to.equal('ok 2');
       const renewed = issueTestAuthority(old, (sound) => zero(named('Old')(sound)));
       expect(judge(leafOf(renewed), [renewed], { roots: [old.certificate] })).to.include('the serial number zero');
+      expect(() => issueTestAuthority(old, zero)).to.throw('serial number is not positive');
     });
 
     it('A-026 A-027 goes past an intermediate or root that cannot be read', () => {

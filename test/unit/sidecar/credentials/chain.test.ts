@@ -92,6 +92,12 @@ describe('checkChain()', () => {
       ),
     }));
     expect(check([issueTestLeaf(noSigner, { now: noon }).der, noSigner.der])).to.match(/^RENEW_ANSWER/);
+    const foreign = intermediate(root, (sound) => ({
+      extensions: [...sound.extensions, make.subjectAltName({ uri: 'spiffe://other.example' }, false)],
+    }));
+    expect(check([issueTestLeaf(foreign, { now: noon }).der, foreign.der])).to.match(
+      /^RENEW_ANSWER: issuer 1 of the chain: trust domain other.example/,
+    );
     expect(check([leaf], [leaf])).to.match(/^RENEW_ANSWER: root 0/);
     expect(check([leaf], [])).to.match(/^RENEW_ANSWER: the bundle is empty/);
     expect(check([])).to.match(/^RENEW_ANSWER: the chain is empty/);
