@@ -8,11 +8,11 @@ import { parseTrustDomain } from '../core/identity/trust-domain.ts';
 import type { MintRequest } from '../runtime/grpc/messages.ts';
 import { createLog } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
-import { evidenceFiles, type EvidenceFiles } from '../sidecar/credentials/evidence.ts';
 import { createRevocationHolder } from '../sidecar/credentials/revocations.ts';
 import { createCredentialSource } from '../sidecar/credentials/source.ts';
 import { writeCredentials } from './credential-folder.ts';
 import { filesOf, keepFresh } from './credential-upkeep.ts';
+import { EVIDENCE_OPTIONS, evidenceOf } from './evidence-options.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { EXIT, type Io } from './io.ts';
 import { addressesOf, secondsOf } from './option-values.ts';
@@ -30,14 +30,7 @@ export const credential: Verb = {
     'trust-domain': { value: 'NAME', doc: 'Trust domain of the CA.', required: true },
     ca: { value: 'HOST:PORT', doc: 'Bootstrap listener of the CA.', required: true, multiple: true },
     mesh: { value: 'HOST:PORT', doc: 'Mesh listener of the CA.', required: true, multiple: true },
-    evidence: { value: 'FILE', doc: 'File with a join token.' },
-    oidc: { value: 'FILE', doc: 'Instead: file with a workload token (JWT) of an issuer that the CA knows.' },
-    certificate: { value: 'FILE', doc: 'Instead: PEM certificate of another CA that the CA knows, with --key.' },
-    key: { value: 'FILE', doc: 'Private key of that certificate, PEM; neither group nor others may write it.' },
-    bundle: {
-      value: 'FILE',
-      doc: 'PEM roots for the first contact; needed but with a join token, which names the root itself.',
-    },
+    ...EVIDENCE_OPTIONS,
     dir: { value: 'DIR', doc: 'Folder for the files; made with mode 0700.', required: true },
     ttl: { value: 'DURATION', doc: "Lifetime of the certificate. Default: the CA's certificates.ttl." },
     audience: { value: 'NAME', doc: 'Keep a bound token for this service in the file authorization.' },
@@ -80,21 +73,6 @@ async function runCredential(invocation: Invocation, io: Io): Promise<number> {
   await source.start(interrupt.signal);
   await keepFresh({ source, folder, request, clock: io.clock, jitter, log }, interrupt.signal);
   return EXIT.ok;
-}
-
-/** Exactly one way to prove who asks. */
-function evidenceOf(invocation: Invocation): EvidenceFiles {
-  const [file, oidc] = [invocation.text('evidence'), invocation.text('oidc')];
-  const [certificate, key] = [invocation.text('certificate'), invocation.text('key')];
-  const bundle = invocation.text('bundle');
-  if ([file, oidc, certificate].filter((way) => way !== undefined).length !== 1)
-    throw new UsageMistake('one of --evidence, --oidc and --certificate is needed');
-  if ((certificate === undefined) !== (key === undefined))
-    throw new UsageMistake('--certificate and --key go together');
-  if (file !== undefined) return evidenceFiles({ kind: 'joinToken', file }, bundle);
-  if (bundle === undefined) throw new UsageMistake('--bundle is needed: only a join token names the root itself');
-  if (oidc !== undefined) return evidenceFiles({ kind: 'oidc', file: oidc }, bundle);
-  return evidenceFiles({ kind: 'x509', certificate: certificate ?? '', key: key ?? '' }, bundle);
 }
 
 function requestOf(invocation: Invocation): MintRequest | undefined {
