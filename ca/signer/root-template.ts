@@ -14,6 +14,7 @@ import {
   subjectKeyId,
 } from '../../core/x509/extensions.ts';
 import { encodeName, encodeTbs } from '../../core/x509/write.ts';
+import { lintedAuthority } from './lint-authority.ts';
 
 export interface RootTerms {
   readonly trustDomain: TrustDomain;
@@ -27,10 +28,10 @@ export interface RootTerms {
   readonly pathLength?: number;
 }
 
-/** The bytes that the root's own key signs. */
+/** The bytes that the root's own key signs, linted. Throws ISSUE_LINT. */
 export function draftRoot({ trustDomain, spki, serial, notBefore, notAfter, pathLength = 0 }: RootTerms): Buffer {
   const name = encodeName(`Cleat root ${serial.subarray(0, 8).toString('hex')}`);
-  return encodeTbs({
+  const tbs = encodeTbs({
     serial,
     issuer: name,
     subject: name,
@@ -44,12 +45,13 @@ export function draftRoot({ trustDomain, spki, serial, notBefore, notAfter, path
       subjectKeyId(spki),
     ],
   });
+  return lintedAuthority(tbs, { trustDomain, spki, pathLength, by: undefined });
 }
 
-/** The bytes that the key of the root `by` signs: an issuer of leaves. */
+/** The bytes that the key of the root `by` signs, linted: an issuer of leaves. Throws ISSUE_LINT. */
 export function draftIntermediate(terms: Omit<RootTerms, 'pathLength'> & { readonly by: Certificate }): Buffer {
   const { trustDomain, spki, serial, notBefore, notAfter, by } = terms;
-  return encodeTbs({
+  const tbs = encodeTbs({
     serial,
     issuer: by.subject,
     subject: encodeName(`Cleat issuer ${serial.subarray(0, 8).toString('hex')}`),
@@ -64,4 +66,5 @@ export function draftIntermediate(terms: Omit<RootTerms, 'pathLength'> & { reado
       authorityKeyId(by.subjectKeyId ?? Buffer.alloc(0)),
     ],
   });
+  return lintedAuthority(tbs, { trustDomain, spki, pathLength: 0, by });
 }

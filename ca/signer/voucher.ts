@@ -16,6 +16,7 @@ import {
   subjectKeyId,
 } from '../../core/x509/extensions.ts';
 import { encodeTbs } from '../../core/x509/write.ts';
+import { lintedAuthority } from './lint-authority.ts';
 
 export interface VoucherTerms {
   readonly trustDomain: TrustDomain;
@@ -26,9 +27,9 @@ export interface VoucherTerms {
   readonly random: RandomBytes;
 }
 
-/** The bytes that the earlier root's key signs. */
+/** The bytes that the earlier root's key signs, linted. Throws ISSUE_LINT. */
 export function draftVoucher({ trustDomain, by, next, random }: VoucherTerms): Buffer {
-  return encodeTbs({
+  const tbs = encodeTbs({
     serial: random(16),
     issuer: by.subject,
     subject: next.subject,
@@ -43,4 +44,5 @@ export function draftVoucher({ trustDomain, by, next, random }: VoucherTerms): B
       authorityKeyId(by.subjectKeyId ?? Buffer.alloc(0)),
     ],
   });
+  return lintedAuthority(tbs, { trustDomain, spki: next.spki, pathLength: 0, by, isVoucher: true });
 }
