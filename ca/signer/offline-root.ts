@@ -54,6 +54,8 @@ export interface IssuerOrder extends OfflineTerms {
  *  change of the root overlaps. Gives its end. Throws SIGNER_ROOT for roots that cannot be read, and what the disk throws. */
 export function writeIssuer(folder: string, order: IssuerOrder): EpochSeconds {
   const { root, trustDomain, now, ttl, random } = order;
+  if (root.certificate.pathLength === 0)
+    throw new Fault('SIGNER_ROOT', 'the root allows no issuer below it (path length 0)');
   const key = makeKey();
   const der = root.sign(
     draftIntermediate({
