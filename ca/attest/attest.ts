@@ -1,5 +1,6 @@
 /** From evidence to attestation: one attestor a kind. A new kind is a new line here and a file beside this one. */
 import { admit, type Outcome } from '../../core/fault/refusal.ts';
+import type { RevocationIndex } from '../../core/identity/revocation.ts';
 import { spiffeIdOf } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
@@ -34,6 +35,7 @@ export interface AttestDeps {
   readonly trustDomain: TrustDomain;
   readonly attestors: Attestors;
   readonly journal: Pick<Journal, 'findJoinToken' | 'findIssuance'>;
+  readonly revocations: { current(): RevocationIndex };
   /** SHA-256 of each root that the CA's bundle holds. */
   readonly rootDigests: readonly Buffer[];
   /** DER of the SPKI of the issuer. */
@@ -49,7 +51,8 @@ export async function attest(evidence: Evidence, deps: AttestDeps): Promise<Outc
   const { trustDomain, attestors, now } = deps;
   if (evidence.kind === 'join-token') return attestToken(evidence.text, deps);
   if (evidence.kind === 'x509') return attestX509(evidence, { ...deps, attestors: attestors.x509 });
-  if (evidence.kind === 'oidc') return attestOidc(evidence.token, { ...deps, attestors: attestors.oidc });
+  if (evidence.kind === 'oidc')
+    return attestOidc(evidence.token, { ...deps, attestors: attestors.oidc, revocations: deps.revocations.current() });
   if (evidence.kind === 'leaf') return attestLeaf(evidence.certificate ?? evidence.der, trustDomain, now);
   return attestSelf(evidence.dnsNames, trustDomain);
 }

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 
 import { admit, refuse, refuseFor, type Outcome } from '../../core/fault/refusal.ts';
+import { describeRevocation, type RevocationIndex } from '../../core/identity/revocation.ts';
 import type { NameTemplate } from '../../core/identity/name-template.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { milliseconds, type EpochSeconds } from '../../core/time/units.ts';
@@ -31,6 +32,7 @@ export interface OidcDeps {
   readonly trustDomain: TrustDomain;
   /** By `iss`. */
   readonly attestors: ReadonlyMap<string, OidcAttestor>;
+  readonly revocations: Pick<RevocationIndex, 'ofToken'>;
   readonly now: EpochSeconds;
 }
 
@@ -39,7 +41,7 @@ const MOST_SUBJECT = 128;
 
 /** What the token proves. Refuses: ATTEST_OIDC | ATTEST_UNAVAILABLE (the keys of the issuer are not at hand). */
 export async function attestOidc(text: string, deps: OidcDeps): Promise<Outcome<Attestation>> {
-  const { attestors, trustDomain, now } = deps;
+  const { attestors, revocations, trustDomain, now } = deps;
   const issuer = (iss: string): TrustedIssuer | undefined => attestors.get(iss)?.issuer;
   const audiences = ({ rules }: TrustedIssuer): readonly string[] => {
     const audience = attestors.get(rules.issuer)?.audience;
@@ -53,6 +55,8 @@ export async function attestOidc(text: string, deps: OidcDeps): Promise<Outcome<
   }
   const { iss, issuer: name, confirmation, claims } = token.value;
   if (confirmation !== undefined) return refuse('ATTEST_OIDC', `token of ${name} is bound, and cannot be shown here`);
+  const revoked = revocations.ofToken(token.value, now);
+  if (revoked !== undefined) return refuse('ATTEST_OIDC', `token of ${name}: ${describeRevocation(revoked)}`);
   const named = nameByRule(rulesFor(attestors.get(iss)?.rules ?? [], claims), trustDomain, 'ATTEST_OIDC');
   if (!named.ok) return refuse('ATTEST_OIDC', `${name}, ${labelOf(token.value)}: ${named.refusal.detail}`);
   return admit({

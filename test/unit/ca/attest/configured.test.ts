@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { attestOidc } from '../../../../ca/attest/oidc.ts';
 import { createAttestors } from '../../../../ca/attest/configured.ts';
 import { caConfigTable } from '../../../../ca/config.ts';
+import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
@@ -66,7 +67,7 @@ describe('createAttestors()', () => {
     });
     await start(made);
     const now = wholeSeconds(clock.now());
-    const deps = { trustDomain: MESH, attestors: made.attestors.oidc, now };
+    const deps = { trustDomain: MESH, attestors: made.attestors.oidc, revocations: NO_REVOCATIONS, now };
     for (const iss of ['https://away.example', 'https://closed.example'])
       expect(codeOf(await attestOidc(platform.token(now, { iss }), deps)), iss).to.equal('ATTEST_UNAVAILABLE');
     expect(codeOf(await attestOidc(platform.token(now), deps))).to.equal('ok');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { attestOidc, type OidcDeps } from '../../../../ca/attest/oidc.ts';
 import { demand } from '../../../../core/fault/fault.ts';
+import { indexRevocations, NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { epochSeconds } from '../../../../core/time/units.ts';
 import { parseKeySet } from '../../../../core/token/key-set.ts';
 import { ecKey, keySetOf, signToken } from '../../core/token/tokens.ts';
@@ -12,7 +13,12 @@ const NOW = epochSeconds(1_800_000_000);
 
 function rig(...rules: Parameters<typeof testCi>) {
   const ci = testCi(...rules);
-  const deps: OidcDeps = { trustDomain: MESH, attestors: attestorsOf([], [ci.attestor]).oidc, now: NOW };
+  const deps: OidcDeps = {
+    trustDomain: MESH,
+    attestors: attestorsOf([], [ci.attestor]).oidc,
+    revocations: NO_REVOCATIONS,
+    now: NOW,
+  };
   return {
     ci,
     deps,
@@ -104,6 +110,22 @@ describe('OIDC attestor', () => {
       { repository: 'acme/..' },
     ])
       expect(codeOf(await claims(wrong)), JSON.stringify(wrong)).to.equal('ATTEST_OIDC');
+  });
+
+  it('A-119 refuses a token whose jti, subject or key is revoked, and no other of its issuer', async () => {
+    const { ci, deps, attest } = rig();
+    const at = (kind: 'jti' | 'sub' | 'kid', value: string, issuer = CI_ISS) => {
+      const endsAt = epochSeconds(NOW + 60);
+      const entry = { kind, issuer, value, generation: 1, reason: 'unspecified', revokedAt: NOW, endsAt } as const;
+      return attestOidc(ci.token(NOW), { ...deps, revocations: indexRevocations(1, [entry]) });
+    };
+    const subject = 'repo:acme/shop:ref:refs/heads/main';
+    expect(codeOf(await at('jti', 'job-1'))).to.equal('ATTEST_OIDC');
+    expect(codeOf(await at('sub', subject))).to.equal('ATTEST_OIDC');
+    expect(codeOf(await at('kid', 'ci-1'))).to.equal('ATTEST_OIDC');
+    expect(codeOf(await at('jti', 'job-2'))).to.equal('ok');
+    expect(codeOf(await at('jti', 'job-1', 'https://other.example'))).to.equal('ok');
+    expect(codeOf(await attest(ci.token(NOW)))).to.equal('ok');
   });
 
   it('A-116 never gives a reserved name, and tries no later rule then', async () => {
