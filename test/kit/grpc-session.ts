@@ -92,7 +92,7 @@ function sessionOf(session: ClientHttp2Session): Session {
         resolve({
           http: numberOf(said[':status']),
           grpc: numberOf(said['grpc-status']),
-          code: said['cleat-code'] === undefined ? undefined : String(said['cleat-code']),
+          code: typeof said['cleat-code'] === 'string' ? said['cleat-code'] : undefined,
           retryAfterMs: numberOf(said['grpc-retry-pushback-ms']),
           message: Buffer.concat(chunks).subarray(5),
         }),

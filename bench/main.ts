@@ -1,0 +1,43 @@
+/**
+ * `npm run bench -- ca [--json FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures against bars.
+ * A missed bar is said and is no failure of the run: exit code 0. Never part of the tests.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { benchCa } from './ca/run.ts';
+import { formatTable, readConditions, verdictOf } from './report.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    'node-flag': { type: 'string', multiple: true, default: [] },
+  },
+});
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
+  say('usage: npm run bench -- ca [--json FILE] [--rounds 1..99] [--node-flag FLAG]');
+  process.exitCode = 2;
+} else {
+  const conditions = readConditions();
+  const begin = performance.now();
+  const { rows, dropped, peer } = await benchCa({ rounds: Number(values.rounds), say, nodeFlags: values['node-flag'] });
+  const seconds = Math.round((performance.now() - begin) / 1000);
+  const all = { ...conditions, peer: `step-ca ${peer}`, windowsDropped: dropped, seconds };
+  const missed = rows.filter((row) => verdictOf(row) === 'missed').length;
+  console.log(
+    Object.entries(all)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
+  );
+  console.log(`\n${formatTable(rows)}\n\n${missed === 0 ? 'every bar is met' : `bars missed: ${missed}`}`);
+  if (values.json !== undefined)
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ conditions: all, rows: rows.map((row) => ({ ...row, verdict: verdictOf(row) })) }, null, 2)}\n`,
+    );
+}
