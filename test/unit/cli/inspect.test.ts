@@ -96,10 +96,11 @@ describe('inspectChain()', () => {
 });
 
 describe('cleat inspect', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cleat-inspect-'));
+  after(() => rmSync(folder, { recursive: true }));
+
   it('adds what a chain is worth against --bundle', async () => {
     const { authority, leaf } = issueTestChain();
-    const folder = mkdtempSync(join(tmpdir(), 'cleat-inspect-'));
-    after(() => rmSync(folder, { recursive: true }));
     const [good, bad] = [join(folder, 'good.pem'), join(folder, 'bad.pem')];
     writeFileSync(good, encodePem('CERTIFICATE', authority.der));
     writeFileSync(bad, encodePem('CERTIFICATE', createTestAuthority().der));
