@@ -120,10 +120,22 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
     running ??= attempt().finally(() => {
       running = undefined;
       if (stopping.signal.aborted) return;
-      timer = setTimeout(() => void loadOnce(), nextLoad({ failures, cacheControl, refresh: spans.refresh }, jitter));
-      timer.unref();
+      plan(nextLoad({ failures, cacheControl, refresh: spans.refresh }, jitter));
     });
     return running;
+  }
+
+  /** Timers stand still while the host sleeps, and keys age by the wall clock: whichever of the two says so first. */
+  function plan(span: Milliseconds): void {
+    const due = clock.monotonic() + span;
+    const dueByWall = clock.now() + span;
+    const look = (): void => {
+      const left = Math.min(due - clock.monotonic(), dueByWall - clock.now());
+      if (left <= 0) return void loadOnce();
+      timer = setTimeout(look, Math.min(left, LOOK_AGAIN_MS));
+      timer.unref();
+    };
+    look();
   }
 
   function keys(): Outcome<KeySet> {
@@ -174,6 +186,7 @@ interface Adopted {
 }
 
 const FILE_POLL = milliseconds(30_000);
+const LOOK_AGAIN_MS = 5000;
 const DEFAULTS: KeySpans = {
   refresh: milliseconds(600_000),
   timeout: milliseconds(5000),

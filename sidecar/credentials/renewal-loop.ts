@@ -33,8 +33,10 @@ export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Prom
   const { clock, jitter, log, current, attempt, planned, caIsBack } = deps;
   let failures = 0;
   while (!signal.aborted) {
-    const due = failures === 0 ? untilDue(current(), clock) : milliseconds(0);
+    const due = untilDue(current(), clock);
     if (due > 0) {
+      // Also after failures: a clock that was set right again may have taken the reason away.
+      failures = 0;
       planned(current()?.renewAt ?? epochSeconds(clock.now() / 1000));
       await rest(due, signal);
       continue;
@@ -50,10 +52,7 @@ export async function renewForEver(deps: RenewalDeps, signal: AbortSignal): Prom
     failures += 1;
     planned(epochSeconds((clock.now() + wait) / 1000));
     report(log, outcome.refusal, { attempt: failures, retryInMs: wait, leftMs: left });
-    const before = current();
     await rest(wait, AbortSignal.any([signal, caIsBack.next()]));
-    // A forced rotation may have done it meanwhile.
-    if (current() !== before) failures = 0;
   }
 }
 

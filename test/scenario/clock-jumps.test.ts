@@ -2,13 +2,18 @@
  * The wall clock of all hosts jumps, and hosts sleep. Nothing is accepted that should not be, nothing storms, no timer
  * dies, and when the clock is right again everything works without a restart. Certificates live 24 h, tokens 5 min.
  */
+import { once } from 'node:events';
+import { connect as connectTls } from 'node:tls';
+
 import { expect } from 'chai';
 
+import type { ClientIdentity } from '../../cli/client-identity.ts';
 import type { Pod } from '../../cli/up/layout.ts';
 import { ask } from '../../cli/up/loopback.ts';
 import { type Stage, takeStage } from '../../cli/up/stage.ts';
 import { outcomeOf } from '../../cli/up/steps/refused.ts';
 import { until } from '../../cli/up/until.ts';
+import { encodePem } from '../../core/x509/pem.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { type MovingMesh, startMovingMesh } from '../kit/moving-mesh.ts';
@@ -19,12 +24,15 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 /** Within this a renewal is made after waking (bar of the design: deadlines are looked at again each 60 s). */
 const WAKING_MS = 60_000;
+/** A connection is cut at the next tick after the end of its peer's certificate (bar F-19). */
+const CLOSED_MS = 1_000;
 
 describe('a mesh whose clock jumps', function () {
   this.timeout(60_000);
   let clock: FakeClock | undefined;
   let moving: MovingMesh;
   let stage: Stage;
+  let first: ClientIdentity;
 
   before(async function () {
     clock = findFakeClock();
@@ -35,6 +43,7 @@ describe('a mesh whose clock jumps', function () {
       ca: { ...configs.ca, certificates: { ttl: '24h' } },
     }));
     stage = await takeStage(moving.mesh, systemClock());
+    first = await stage.client('agent-client');
   });
   after(async () => {
     await moving?.[Symbol.asyncDispose]();
@@ -97,6 +106,30 @@ describe('a mesh whose clock jumps', function () {
     expect(performance.now() - woken).to.be.below(WAKING_MS);
     await served();
     expect((await attempts()) - tried).to.be.within(2, 4);
+  });
+
+  it('A-073 F-19 cuts the connection of a peer within a second of the end of its certificate', async () => {
+    // Of the first day: it has 9 h to live, and what the pods serve with has been renewed since.
+    const { key, chain } = first;
+    const socket = connectTls({
+      host: '127.0.0.1',
+      port: moving.layout.ports.payments,
+      key: key.export({ type: 'pkcs8', format: 'pem' }),
+      cert: chain.map((der) => encodePem('CERTIFICATE', der)).join(''),
+      // The server lives by the other clock: for ours its certificate has not begun.
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => undefined);
+    socket.write('GET /payments/1 HTTP/1.1\r\nHost: payments\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).to.match(/^HTTP\/1\.1 401 /);
+    const closed = once(socket, 'close');
+    socket.resume();
+    const ended = performance.now();
+    clock?.set(25 * HOUR);
+    await closed;
+    expect(performance.now() - ended).to.be.below(CLOSED_MS);
+    await served();
   });
 
   it('A-523 F-17 serves nothing at +30 d, tries on without a storm, and comes back with the clock', async () => {

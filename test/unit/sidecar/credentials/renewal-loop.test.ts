@@ -58,13 +58,17 @@ describe('renewForEver()', () => {
         caIsBack,
         async attempt() {
           attempts += 1;
-          if (attempts === outcomes.length) ending.abort();
+          if (attempts === outcomes.length && outcomes.length > 1) ending.abort();
           return outcomes[attempts - 1] ?? refuse('BUG_UNEXPECTED');
         },
       },
       ending.signal,
     );
-    return { ended, collected, planned, caIsBack };
+    const end = async (): Promise<void> => {
+      ending.abort();
+      await ended;
+    };
+    return { ended, collected, planned, caIsBack, end };
   }
 
   it('A-129 obeys the hint of a CA that is busy: that long, and its own wait on top', async () => {
@@ -99,5 +103,18 @@ describe('renewForEver()', () => {
     const { ended, collected } = running([refuse('RENEW_UNREACHABLE', 'down'), admit(snapshot)], at(3601));
     await ended;
     expect(collected.lines).to.have.nested.property('[0].level', 'error');
+  });
+
+  it('A-523 stops trying when the clock is right again and nothing is due any more', async () => {
+    const time = { seconds: 30 * 86_400 };
+    const moving: Clock = { now: () => at(time.seconds).now(), monotonic: () => milliseconds(0) };
+    const { collected, planned, caIsBack, end } = running([refuse('RENEW_UNREACHABLE', 'down')], moving);
+    await collected.line(({ message }) => message.startsWith('no new certificate'));
+    time.seconds = 0;
+    await new Promise(setImmediate);
+    caIsBack.ring();
+    await new Promise(setImmediate);
+    expect(planned.at(-1)).to.equal(snapshot.renewAt);
+    await end();
   });
 });
