@@ -56,11 +56,11 @@ describe('createCredentialSource()', () => {
       const bundle = join(folder, 'bundle.pem');
       await writeFile(bundle, encodePem('CERTIFICATE', createTestAuthority().der));
       await using made = await rig(ca);
-      await using other = await rig(ca, { evidence: { joinToken: made.tokenFile, bundle } });
+      await using other = await rig(ca, { evidence: { kind: 'joinToken', file: made.tokenFile, bundle } });
       expect(await failureOf(other)).to.have.property('code', 'RENEW_UNTRUSTED');
       expect(ca.asked.issues).to.deep.equal([]);
       await writeFile(bundle, encodePem('CERTIFICATE', ca.authority.der));
-      await using third = await rig(ca, { evidence: { joinToken: made.tokenFile, bundle } });
+      await using third = await rig(ca, { evidence: { kind: 'joinToken', file: made.tokenFile, bundle } });
       await third.source.start(never);
       expect(third.source.current()?.id.uri).to.equal('spiffe://mesh.example/ns/shop/sa/agent');
       await rm(folder, { recursive: true });
