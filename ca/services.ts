@@ -33,7 +33,7 @@ import { createMesh } from './rpc/mesh.ts';
 import { createTokenDesk } from './tokens/desk.ts';
 import { toKeySet } from './tokens/keys.ts';
 import type { TokenPolicy } from './tokens/mint.ts';
-import { createTokenKeyService } from './tokens/service.ts';
+import { createTokenKeyService, type TokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
 import { renderBundleDocument } from './trust/document.ts';
@@ -57,43 +57,102 @@ export interface CaDeps {
 /** What a CA waits for before it is ready. */
 export const CA_READINESS = ['clock', 'journal', 'audit', 'authority', 'serving-certificate', 'listeners'] as const;
 
+/** Says of a thing that readiness waits for whether it is there. */
+type Tell = (name: (typeof CA_READINESS)[number]) => (sound: boolean) => void;
+
 /** The services of one CA, in the order of their start. */
 export function createCaServices(deps: CaDeps): readonly Service[] {
   const { config, log, metrics, readiness } = deps;
-  const { trustDomain, dataDir, listen } = config;
-  const tell = (name: (typeof CA_READINESS)[number]) => (sound: boolean) =>
-    sound ? readiness.met(name) : readiness.expect(name);
+  const tell: Tell = (name) => (sound) => (sound ? readiness.met(name) : readiness.expect(name));
+  const memory = createMemory(deps, tell);
+  const trust = createTrust(deps, memory, tell);
+  const issuance = createIssuance(deps, { ...memory, ...trust }, tell);
+  const tokenKey = createTokenKeyService(config.dataDir);
+  const doors = createDoors(deps, { ...memory, ...trust, ...issuance, tokenKey });
+  const { clockWatch, journal, audit, revocations, refusals } = memory;
+  return [
+    createAdminServer({ address: config.listen.admin, readiness, metrics, log }),
+    clockWatch,
+    createDataFolder(config.dataDir),
+    journal,
+    audit,
+    revocations,
+    refusals,
+    ...trust.rotation.services,
+    trust.crl,
+    tokenKey,
+    issuance.attestation,
+    // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
+    doors.control,
+    issuance.serving,
+    doors.grpc,
+    doors.https,
+    readyWhenStarted(() => tell('listeners')(true)),
+  ];
+}
 
+/** What the CA keeps of what it decided, and what it goes by. */
+function createMemory(deps: CaDeps, tell: Tell) {
+  const { config, log } = deps;
   const journal = createJournal({
     ...deps,
-    file: join(dataDir, 'journal.sqlite'),
+    file: join(config.dataDir, 'journal.sqlite'),
     onHealth: tell('journal'),
     auditHead: () => audit.head(),
   });
-  const clockWatch = createClockWatch({ ...deps, onHealth: tell('clock') });
   const audit = createCaAudit({ ...deps, journal, onHealth: tell('audit') });
-  const revocations = createRevocationSource({ journal, log });
-  const refusals = createRefusalAudit(audit);
+  return {
+    journal,
+    audit,
+    clockWatch: createClockWatch({ ...deps, onHealth: tell('clock') }),
+    revocations: createRevocationSource({ journal, log }),
+    refusals: createRefusalAudit(audit),
+  };
+}
+
+type Memory = ReturnType<typeof createMemory>;
+
+/** Who signs, whom the mesh trusts, and who is trusted no longer. */
+function createTrust(deps: CaDeps, memory: Memory, tell: Tell) {
+  const { journal, audit, revocations } = memory;
   const bundle = createTrustBundle();
-  const acknowledgements = createAcknowledgements(metrics);
+  const acknowledgements = createAcknowledgements(deps.metrics);
   const rotation = createRotation({ ...deps, journal, bundle, acknowledgements, audit, onHealth: tell('authority') });
   const { authorities } = rotation;
-  const tokenKey = createTokenKeyService(dataDir);
-  const admission = createAdmission({ ...deps, limits: config.limits });
-  const { attestors, service: attestation } = createAttestors(deps);
-  const rooms: Rooms = {
+  const crl = createCrlPublisher({
     ...deps,
-    attestors,
-    ...issuanceTerms(config),
     journal,
-    authority: authorities.current,
-    rootDigests: authorities.rootDigests,
-    admission,
     revocations,
-    audit,
-    clockWatch,
-  };
-  const issuer = createIssuer({ ...deps, rooms, refusals, issuesPerSecond: config.limits.issuesPerSecond });
+    authority: authorities.current,
+    onAuthority: authorities.subscribe,
+  });
+  return { bundle, acknowledgements, rotation, authorities, crl, trust: createTrustState({ bundle, revocations }) };
+}
+
+type Trust = ReturnType<typeof createTrust>;
+
+/** The way to a certificate, and the one that the CA issues to itself. */
+function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
+  const { config } = deps;
+  const { journal, audit, clockWatch, revocations, refusals, bundle, authorities } = rooms;
+  const { attestors, service: attestation } = createAttestors(deps);
+  const issuer = createIssuer({
+    ...deps,
+    rooms: {
+      ...deps,
+      attestors,
+      ...issuanceTerms(config),
+      journal,
+      authority: authorities.current,
+      rootDigests: authorities.rootDigests,
+      admission: createAdmission({ ...deps, limits: config.limits }),
+      revocations,
+      audit,
+      clockWatch,
+    },
+    refusals,
+    issuesPerSecond: config.limits.issuesPerSecond,
+  });
   const serving = createServingIdentity({
     ...deps,
     issuer,
@@ -102,74 +161,45 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     dnsNames: config.serverNames,
     onHealth: tell('serving-certificate'),
   });
+  return { attestation, issuer, serving };
+}
+
+type Issuance = ReturnType<typeof createIssuance>;
+type House = Memory & Trust & Issuance & { readonly tokenKey: TokenKeyService };
+
+/** Where the CA can be asked. */
+function createDoors(deps: CaDeps, house: House) {
+  const { config, log } = deps;
+  const { trustDomain, listen, admins } = config;
+  const { bundle, serving, crl, tokenKey, authorities } = house;
+  const shared = { ...deps, ...house, trustDomain };
   const tokens = createTokenDesk({ ...deps, policy: tokenPolicy(config), key: tokenKey.current });
-  const trust = createTrustState({ bundle, revocations });
-  const mesh = createMesh({ ...deps, trustDomain, issuer, bundle, trust, revocations, acknowledgements, tokens });
-  const bootstrap = createBootstrap({ ...deps, issuer, bundle });
+  const administration = createAdminVerbs({
+    ...shared,
+    joinTokenTtl: config.attestors.joinToken.ttl,
+    admins,
+    authority: authorities.current,
+    rotation: house.rotation.desk,
+    certificateTtlMost: config.certificates.ttlMax,
+  });
+  const verbs = createControlVerbs({ ...shared, admin: administration, authority: authorities.current });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
     ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
   };
-  const crl = createCrlPublisher({
-    ...deps,
-    journal,
-    revocations,
-    authority: authorities.current,
-    onAuthority: authorities.subscribe,
-  });
   const files = { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current() } };
-  const administration = createAdminVerbs({
-    ...deps,
-    trustDomain,
-    joinTokenTtl: config.attestors.joinToken.ttl,
-    admins: config.admins,
-    journal,
-    audit,
-    authority: authorities.current,
-    rotation: rotation.desk,
-    revocations,
-    certificateTtlMost: config.certificates.ttlMax,
-    acknowledgements,
-  });
-  const admin = createAdminHandler({
-    ...deps,
-    trustDomain,
-    admins: config.admins,
-    verbs: administration,
-    revocations,
-    audit,
-  });
-  const verbs = createControlVerbs({
-    ...deps,
-    trustDomain,
-    admin: administration,
-    journal,
-    audit,
-    authority: authorities.current,
-    bundle,
-    revocations,
-    acknowledgements,
-  });
-
-  return [
-    createAdminServer({ address: listen.admin, readiness, metrics, log }),
-    clockWatch,
-    createDataFolder(dataDir),
-    journal,
-    audit,
-    revocations,
-    refusals,
-    ...rotation.services,
-    crl,
-    tokenKey,
-    attestation,
-    // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
-    createControlServer({ path: listen.control, routes: verbs, log }),
-    serving,
-    createListeners({ log, listen, serving, bootstrap, mesh, admin }),
-    createHttpsServer({ address: listen.https, serving, documents, files, log }),
-    readyWhenStarted(() => tell('listeners')(true)),
-  ];
+  return {
+    control: createControlServer({ path: listen.control, routes: verbs, log }),
+    grpc: createListeners({
+      log,
+      listen,
+      serving,
+      bootstrap: createBootstrap(shared),
+      mesh: createMesh({ ...shared, tokens }),
+      admin: createAdminHandler({ ...shared, admins, verbs: administration }),
+    }),
+    https: createHttpsServer({ address: listen.https, serving, documents, files, log }),
+  };
 }
 
 function issuanceTerms({
