@@ -155,9 +155,9 @@ function factsOf({ record, authority }: Seat): Facts {
   return { authority: record.thumbprint, notAfter: authority.endsAt };
 }
 
-/** Only a root of ours can vouch: a root elsewhere has its key elsewhere. */
-function vouch(next: Seat, before: Seat, { trustDomain, random }: RotationDeps): Buffer | undefined {
-  if (before.record.folder === undefined) return undefined;
+/** Only a root of ours can vouch, a root elsewhere has its key elsewhere; and only one that has not ended. */
+function vouch(next: Seat, before: Seat, { trustDomain, random, clock }: RotationDeps): Buffer | undefined {
+  if (before.record.folder === undefined || wholeSeconds(clock.now()) >= before.authority.endsAt) return undefined;
   const by = before.authority.certificate;
   return before.authority.sign(draftVoucher({ trustDomain, by, next: next.authority.root, random }));
 }

@@ -2,6 +2,7 @@
  * Looks at the rotation by the wall clock: takes the step that is due, shows the phase and the ends, and says when the CA
  * cannot sign. Decides nothing (see rotation-plan.ts).
  */
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds, type Seconds } from '../../core/time/units.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
@@ -32,13 +33,13 @@ export interface ScheduleDeps {
 }
 
 /** A host that slept is looked at within this time of waking. */
-const LOOK_EVERY_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
 /** A step that is held up is worth a line this often, in seconds. */
 const SAY_EVERY_SECONDS = 600;
 const SLOTS = ['active', 'prepared', 'retired'] as const;
 const PHASES = ['idle', 'prepared', 'overlap'] as const;
 
-/** A schedule whose `start` looks once, and then at least every 15 s. */
+/** A schedule whose `start` looks once, and then every 5 s. */
 export function createRotationSchedule(deps: ScheduleDeps): RotationSchedule {
   const { authorities, desk, clock, log, onHealth } = deps;
   const show = createGauges(deps.metrics);
@@ -76,10 +77,17 @@ export function createRotationSchedule(deps: ScheduleDeps): RotationSchedule {
       });
   }
 
+  /** Who lives and what they acknowledged matters only while a rotation is under way. */
+  async function observe(): Promise<Outcome<Scene>> {
+    const seats = authorities.seats();
+    if (phaseOf(seats) !== 'idle') return desk.look();
+    return admit({ seats, live: [], heard: () => undefined, now: wholeSeconds(clock.now()) });
+  }
+
   /** Takes steps until none is due: after an outage several may be. */
   async function advance(): Promise<void> {
     for (const _step of STEPS) {
-      const scene = await desk.look();
+      const scene = await observe();
       if (!scene.ok) return log.warn('rotation not looked at', { ...scene.refusal });
       const { isPaused } = authorities.bundle();
       const due = nextStep(scene.value, { rotateAfter: deps.rotateAfter, isPaused });
@@ -93,6 +101,7 @@ export function createRotationSchedule(deps: ScheduleDeps): RotationSchedule {
     try {
       judgeHealth();
       await advance();
+      judgeHealth();
     } catch (thrown) {
       log.error('rotation not looked at', faultFields(thrown));
     }
