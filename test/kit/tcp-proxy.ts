@@ -18,8 +18,8 @@ export interface TcpProxy extends AsyncDisposable {
   become(network: Network): Promise<void>;
 }
 
-/** In front of `target`, passing. */
-export async function startTcpProxy(target: string, network: Network = 'pass'): Promise<TcpProxy> {
+/** In front of `target`, passing. A function is asked at each connection: the server may get its address later. */
+export async function startTcpProxy(target: string | (() => string), network: Network = 'pass'): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let state = network;
   let count = 0;
@@ -40,8 +40,9 @@ export async function startTcpProxy(target: string, network: Network = 'pass'): 
       near.resume();
       return;
     }
-    const at = target.lastIndexOf(':');
-    const far = keep(connect(Number(target.slice(at + 1)), target.slice(0, at)));
+    const to = typeof target === 'string' ? target : target();
+    const at = to.lastIndexOf(':');
+    const far = keep(connect(Number(to.slice(at + 1)), to.slice(0, at)));
     near.pipe(far).pipe(near);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
