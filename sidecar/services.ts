@@ -24,7 +24,7 @@ import type { UpkeepDeps } from './credentials/upkeep.ts';
 import { createEgress, type Egress } from './egress/service.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
-import { createInbound } from './inbound.ts';
+import { createInbound, type InboundDeps } from './inbound.ts';
 import { createTicker } from './io/ticker.ts';
 import { createIssuers } from './issuers.ts';
 import { createMeasures } from './measures.ts';
@@ -91,21 +91,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   });
   const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
   const policy = createPolicy(deps, () => inbound.forget());
-  const inbound = createInbound({
-    ...shared,
-    credentials,
-    issuers,
-    policy,
-    revocations,
-    ports: config.inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, deps.podIps)) })),
-    limits: {
-      connections: config.connections.max,
-      handshakes: config.connections.handshakesInProgress,
-      maxAge: config.connections.maxAge,
-      grace: config.drain.grace,
-    },
-    http: exchangeOptions(config, 'https'),
-  });
+  const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
   const egress = createEgressService(config, {
     ...shared,
     credentials,
@@ -141,6 +127,20 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     forgetAtRotation(credentials, () => inbound.forget()),
     readyWhenStarted(() => readiness.met('listeners')),
   ];
+}
+
+function inboundSettings({ config, podIps }: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http'> {
+  const { inbound, connections, drain } = config;
+  return {
+    ports: inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, podIps)) })),
+    limits: {
+      connections: connections.max,
+      handshakes: connections.handshakesInProgress,
+      maxAge: connections.maxAge,
+      grace: drain.grace,
+    },
+    http: exchangeOptions(config, 'https'),
+  };
 }
 
 /** From files where the configuration names some, else from the CA; it has checked that there is exactly one of them. */
