@@ -52,15 +52,15 @@ const GENERATIONS_AHEAD = 1_000_000;
 /** Throws JOURNAL_LOCKED where a CA runs on the journal, JOURNAL_KEPT where the backup is unsound or older than what is
  *  there, CONFIG_FILE where it is missing. Until the last step nothing has changed. */
 export function restoreJournal({ backup, file, isForced, now, tell }: RestoreOrder): Restoration {
-  const newest = readSound(backup, now);
-  checkPresent(file, { newest, isForced });
+  const last = readSound(backup, now);
+  checkPresent(file, { last, isForced });
   const draft = `${file}.restoring`;
   for (const rest of ['', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true });
   copyFileSync(backup, draft, constants.COPYFILE_EXCL);
   chmodSync(draft, 0o600);
   const marked = markRestored(draft, now);
   const kept = existsSync(file) ? `${file}.before-${now}` : undefined;
-  const restoration = { newest, ...marked, kept };
+  const restoration = { newest: last?.at, ...marked, kept };
   tell(restoration);
   if (kept !== undefined) setAside(file, kept);
   renameSync(draft, file);
@@ -70,29 +70,31 @@ export function restoreJournal({ backup, file, isForced, now, tell }: RestoreOrd
   return restoration;
 }
 
-function readSound(backup: string, now: EpochSeconds): number | undefined {
+function readSound(backup: string, now: EpochSeconds): Last | undefined {
   if (existsSync(`${backup}-wal`) && statSync(`${backup}-wal`).size > 0)
     throw new Fault('JOURNAL_KEPT', `${backup} has a write-ahead log beside it: it is no finished backup`);
   const database = openOffline(backup);
   try {
     const { fault } = judgeSoundness(database, now);
     if (fault !== undefined) throw new Fault('JOURNAL_KEPT', `${backup} is unsound: ${fault}`);
-    return newestOf(database);
+    return lastOf(database);
   } finally {
     database.close();
   }
 }
 
 /** Refuses to go on over a journal that somebody runs on, that is newer, or that nobody can read. */
-function checkPresent(file: string, { newest, isForced }: { newest: number | undefined; isForced: boolean }): void {
+function checkPresent(
+  file: string,
+  { last, isForced }: { readonly last: Last | undefined; readonly isForced: boolean },
+): void {
   if (!existsSync(file)) return;
   const present = openPresent(file);
   try {
     if (isForced) return;
     if (present === undefined) throw new Fault('JOURNAL_KEPT', `${file} cannot be read; --force sets it aside`);
-    const there = newestOf(present);
-    if (there !== undefined && there > (newest ?? 0))
-      throw new Fault('JOURNAL_KEPT', `${file} has certificates of ${there - (newest ?? 0)} s after the backup`);
+    const more = issuedFrom(present, last?.at ?? 0).filter((serial) => last?.serials.includes(serial) !== true).length;
+    if (more > 0) throw new Fault('JOURNAL_KEPT', `${file} has ${more} certificates that the backup has not`);
   } finally {
     close(present);
   }
@@ -112,9 +114,22 @@ function close(database: DatabaseSync | undefined): void {
   database?.close();
 }
 
-function newestOf(database: DatabaseSync): number | undefined {
-  const newest = database.prepare('SELECT max(issued_at) AS newest FROM certificate').get()?.['newest'];
-  return typeof newest === 'number' ? newest : undefined;
+/** The second of the last issuances, and all of that second. */
+interface Last {
+  readonly at: number;
+  readonly serials: readonly string[];
+}
+
+function lastOf(database: DatabaseSync): Last | undefined {
+  const at = database.prepare('SELECT max(issued_at) AS at FROM certificate').get()?.['at'];
+  return typeof at === 'number' ? { at, serials: issuedFrom(database, at) } : undefined;
+}
+
+function issuedFrom(database: DatabaseSync, at: number): readonly string[] {
+  return database
+    .prepare('SELECT serial FROM certificate WHERE issued_at >= ?')
+    .all(at)
+    .map((row) => String(row['serial']));
 }
 
 function markRestored(draft: string, now: EpochSeconds): { readonly lineages: number; readonly voided: number } {

@@ -3,7 +3,7 @@
  * itself. What it delivered before and after is in a sound journal.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -17,14 +17,11 @@ import { writeCsr } from '../../core/x509/csr-write.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/messages.ts';
 import { createVerification } from '../../runtime/audit/verify.ts';
+import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { testKey } from '../kit/x509.ts';
 import { makePlace, runToTheEnd, serialOf, skipUnless, startCa, type CaPlace, type RunningCa } from './journal-ca.ts';
 
 const NAME = 'ca-on-bad-days';
-const FAKETIME = ['/usr/lib/x86_64-linux-gnu/faketime', '/usr/lib/aarch64-linux-gnu/faketime']
-  .map((folder) => join(folder, 'libfaketimeMT.so.1'))
-  .find((file) => existsSync(file));
-
 /** Requests made while all is well: on a bad day there are no join tokens either. */
 async function requests(ca: RunningCa, count: number): Promise<readonly IssueRequest[]> {
   const evidence = await Promise.all(Array.from({ length: count }, () => ca.evidence()));
@@ -167,14 +164,15 @@ describe('scenario: a CA on bad days', function () {
   });
 
   it('issues nothing while its clock is an hour behind: ISSUE_CLOCK, and goes on when it is right again', async function () {
-    skipUnless(this, FAKETIME !== undefined, 'libfaketime is missing');
+    using clock = findFakeClock();
+    skipUnless(this, clock !== undefined, 'faketime is not installed');
+    if (clock === undefined) return;
     using place = makePlace();
-    const clock = fakeClock(place);
-    await using ca = await startCa(place, NAME, clock.under);
+    await using ca = await startCa(place, NAME, under(clock));
     const [first, second, third] = await requests(ca, 3);
     if (first === undefined || second === undefined || third === undefined) throw new Error('no requests');
     const delivered = [serialOf(demand(await ask(ca, first)))];
-    clock.set('-3600');
+    clock.set(-3600);
     const told = await ca.said(
       'the clock was set back; nothing is issued until it has caught up, or the CA is started again',
     );
@@ -183,7 +181,7 @@ describe('scenario: a CA on bad days', function () {
     const { status, body } = await ca.ready();
     expect(status).to.equal(503);
     expect(body).to.include('clock');
-    clock.set('+0');
+    clock.set(0);
     await ca.said('the clock has caught up');
     for (const request of [second, third]) delivered.push(serialOf(demand(await ask(ca, request))));
     await untilReady(ca);
@@ -192,19 +190,20 @@ describe('scenario: a CA on bad days', function () {
   });
 
   it('has a valid certificate of its own after its clock went forward a day, and after it came back', async function () {
-    skipUnless(this, FAKETIME !== undefined, 'libfaketime is missing');
+    using clock = findFakeClock();
+    skipUnless(this, clock !== undefined, 'faketime is not installed');
+    if (clock === undefined) return;
     using place = makePlace();
-    const clock = fakeClock(place);
-    await using ca = await startCa(place, NAME, clock.under);
+    await using ca = await startCa(place, NAME, under(clock));
     const [first, second] = await requests(ca, 2);
     if (first === undefined || second === undefined) throw new Error('no requests');
     const delivered = [serialOf(demand(await ask(ca, first)))];
-    clock.set('+86400');
+    clock.set(86_400);
     expect(await ca.said('the clock jumped')).to.include({ jump: 'forward' });
     const renewed = await ca.said('own certificate renewed');
     expect(Number(renewed['notAfter'])).to.be.above(wholeSeconds(systemClock().now()) + 86_400);
     expect((await ca.ready()).status).to.equal(200);
-    clock.set('+0');
+    clock.set(0);
     expect(await ca.said('the clock jumped', 2)).to.include({ jump: 'returned' });
     await ca.said('own certificate renewed', 2);
     // Retention by the wrong clock has taken nothing that still lives, and callers believe the CA again.
@@ -228,19 +227,7 @@ async function untilReady(ca: RunningCa): Promise<void> {
   while ((await ca.ready()).status !== 200);
 }
 
-/** The wall clock of a process, moved while it runs; its monotonic clock goes on as it is. */
-function fakeClock({ folder }: CaPlace) {
-  const file = join(folder, 'clock');
-  const set = (offset: string): void => writeFileSync(file, `${offset}\n`);
-  set('+0');
-  return {
-    set,
-    under: [
-      'env',
-      `LD_PRELOAD=${FAKETIME ?? ''}`,
-      `FAKETIME_TIMESTAMP_FILE=${file}`,
-      'FAKETIME_NO_CACHE=1',
-      'FAKETIME_DONT_FAKE_MONOTONIC=1',
-    ],
-  };
+/** Goes before the command of a process that lives by this clock. */
+function under({ environment }: FakeClock): readonly string[] {
+  return ['env', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
 }
