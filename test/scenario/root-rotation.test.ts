@@ -1,7 +1,10 @@
 /** The root of a running mesh is replaced while calls flow: nobody is restarted, nobody is refused, nobody is forgotten. */
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 
 import type { RotationStatus } from '../../ca/trust/rotation-status.ts';
+import { TRUST_DOMAIN } from '../../cli/up/configs.ts';
 import type { Pod } from '../../cli/up/layout.ts';
 import { ask } from '../../cli/up/loopback.ts';
 import { until } from '../../cli/up/until.ts';
@@ -32,6 +35,7 @@ describe('the root of a running mesh', function () {
   });
 
   const layout = () => scenario.mesh.layout;
+  const cleat = (...args: readonly string[]): Promise<Ended> => runBundle('cleat.cjs', args);
   const rotate = (step: string, ...more: readonly string[]): Promise<Ended> =>
     runBundle('cleat.cjs', ['rotate', step, '--control', layout().caControl, '--json', ...more]);
   const status = async (): Promise<RotationStatus> => JSON.parse((await rotate('status')).out) as RotationStatus;
@@ -115,6 +119,7 @@ describe('the root of a running mesh', function () {
     const { pid } = scenario.mesh.sidecars.agent;
     const partitioned = await own('agent');
     const first = await active();
+    const token = join(layout().folder, 'late-token');
     process.kill(pid, 'SIGSTOP');
     try {
       expect(await rotate('prepare')).to.include({ code: 0 });
@@ -133,6 +138,9 @@ describe('the root of a running mesh', function () {
       expect((await rotate('activate')).code).to.equal(1);
       expect((await rotate('activate', '--force')).code).to.equal(0);
       expect(await active()).not.to.equal(first);
+      expect(
+        (await cleat('join-token', '--path', '/ns/shop/sa/late', '--out', token, '--control', layout().caControl)).code,
+      ).to.equal(0);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -144,8 +152,15 @@ describe('the root of a running mesh', function () {
       (await own('agent')).bundleGeneration === back.bundleGeneration ? true : undefined,
     );
     expect(JSON.parse((await ask({ port: layout().ports.agentApp }, 'POST /call')).body)).to.include({ status: 200 });
-    expect((await runBundle('cleat.cjs', ['rotate', 'status', '--control', layout().caControl])).out).to.match(
+    expect((await cleat('rotate', 'status', '--control', layout().caControl)).out).to.match(
       /phase: overlap[\s\S]*schedule: paused/,
     );
+    // The token names the root that was taken back: it leads to the one that signs again.
+    const { bootstrap, mesh } = layout().ports;
+    const late = await cleat(
+      ...['credential', '--once', '--trust-domain', TRUST_DOMAIN, '--evidence', token],
+      ...['--dir', join(layout().folder, 'late'), '--ca', `localhost:${bootstrap}`, '--mesh', `localhost:${mesh}`],
+    );
+    expect(late, late.err).to.include({ code: 0 });
   });
 });
