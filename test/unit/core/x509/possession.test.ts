@@ -32,7 +32,7 @@ describe('isPossessed()', () => {
     const signature = signPossession(POSSESSION, KEYS.p256);
     const others: Partial<Possession>[] = [
       { csr: Buffer.from('another request') },
-      { trustDomain: demand(parseTrustDomain('mesh.exampl')) },
+      { trustDomain: demand(parseTrustDomain('mash.example')) },
       { signedAt: epochSeconds(1_800_000_001) },
       { leaf: Buffer.from('another certificate') },
     ];
