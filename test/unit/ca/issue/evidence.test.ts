@@ -100,6 +100,23 @@ describe('certify() for evidence that can be shown again', () => {
     expect(codeOf(await ca.first(await ca.joinToken()))).to.equal('ok');
   });
 
+  it('A-117 does not count it against the asker that an issuer is away, but that his evidence is bad', async () => {
+    const ci = testCi();
+    await using ca = await startSmallCa({
+      limits: { perIdentityPerMinute: 1_000_000, perAddressPerMinute: 12 },
+      change: (rooms) => ({ ...rooms, attestors: attestorsOf([], [ci.attestor]) }),
+    });
+    const now = wholeSeconds(ca.clock.now());
+    const ask = async (token: string): Promise<string> =>
+      codeOf(await ca.issuer.issue({ csr: writeCsr(testKey()), ttl: undefined, evidence: { kind: 'oidc', token } }));
+    ci.keys = UNREACHABLE;
+    expect([await ask(ci.token(now)), await ask(ci.token(now))]).to.deep.equal([
+      'ATTEST_UNAVAILABLE',
+      'ATTEST_UNAVAILABLE',
+    ]);
+    expect([await ask('a.b.c'), await ask('a.b.c')]).to.deep.equal(['ATTEST_OIDC', 'LIMIT_ISSUES']);
+  });
+
   it('gives the same certificate again for the same evidence and key: a lost reply', async () => {
     await using made = await rig();
     const { ca, corp, ci, now, ask } = made;
