@@ -38,7 +38,7 @@ const REOPEN_AFTER_MS = 2000;
 export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDeps): Writer {
   let thread: ThreadPort | undefined;
   let state: 'new' | 'open' | 'broken' | 'closed' = 'new';
-  let reopening: NodeJS.Timeout | undefined;
+  const reopening = createReopening({ open, log, isWanted: () => state === 'broken' });
   const backups = createBackupSlot((target) => thread?.backup(target));
   const group = createGroup((commands) =>
     thread?.send({ commands, now: wholeSeconds(clock.now()), auditHead: auditHead() }),
@@ -51,17 +51,7 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
     onHealth(false);
     group.fail(detail);
     backups.settle(refuse('JOURNAL_BACKUP', detail));
-    reopenLater();
-  }
-
-  function reopenLater(): void {
-    reopening = setTimeout(() => {
-      open().catch((thrown: unknown) => {
-        log.warn('journal still broken', { detail: Fault.from(thrown).detail });
-        if (state === 'broken') reopenLater();
-      });
-    }, REOPEN_AFTER_MS);
-    reopening.unref();
+    reopening.later();
   }
 
   async function open(): Promise<void> {
@@ -94,18 +84,36 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
       return backups.order(target);
     },
     async drain(deadline) {
-      clearTimeout(reopening);
+      reopening.stop();
       const wasOpen = state === 'open';
       if (wasOpen) await Promise.race([group.whenIdle(), expiry(deadline)]);
       state = 'closed';
       if (wasOpen) await thread?.close(deadline);
     },
     async [Symbol.asyncDispose]() {
-      clearTimeout(reopening);
+      reopening.stop();
       state = 'closed';
       await thread?.terminate();
     },
   };
+}
+
+/** Opens the file again, and again, until that succeeds or nobody wants it any more. */
+function createReopening(deps: {
+  readonly open: () => Promise<void>;
+  readonly log: Log;
+  readonly isWanted: () => boolean;
+}) {
+  let timer: NodeJS.Timeout | undefined;
+  const later = (): void => {
+    timer = setTimeout(() => {
+      deps.open().catch((thrown: unknown) => {
+        deps.log.warn('journal still broken', { detail: Fault.from(thrown).detail });
+        if (deps.isWanted()) later();
+      });
+    }, REOPEN_AFTER_MS).unref();
+  };
+  return { later, stop: () => clearTimeout(timer) };
 }
 
 /** One backup at a time, from the order to its end. */

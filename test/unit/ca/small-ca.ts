@@ -141,11 +141,10 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     clockWatch: createClockWatch({ clock, log: log.log, onHealth: () => undefined }),
   };
   const rooms = options.change?.(sound) ?? sound;
-  const refusals = createRefusalAudit(rooms.audit);
   const issuer = createIssuer({
     rooms,
     issuesPerSecond: 10_000,
-    refusals,
+    refusals: createRefusalAudit(rooms.audit),
     metrics,
     log: log.log,
     write: (line) => written.push(line),
