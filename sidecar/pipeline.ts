@@ -124,7 +124,8 @@ function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms
 /** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
 function checkOwn(own: Snapshot | undefined, revocations: RevocationIndex, now: EpochSeconds): Outcome<void> {
   if (own === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
-  if (now > own.leaf.notAfter) return refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}`);
+  const valid = checkValidity(own.leaf, now);
+  if (!valid.ok) return refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}: ${valid.refusal.detail}`);
   return checkOwnUnrevoked(own, revocations, now);
 }
 

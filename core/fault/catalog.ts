@@ -321,7 +321,11 @@ export const CATALOG = {
     'no identity',
     'Our own certificate, lineage or SPIFFE ID is revoked; nothing is served with it.',
   ),
-  RENEW_EXPIRED: away(503, 'no identity', 'Our own certificate expired; nothing is served until it is renewed.'),
+  RENEW_EXPIRED: away(
+    503,
+    'no identity',
+    'Our own certificate expired, or our clock is before its beginning; nothing is served until it is good.',
+  ),
 
   CONFIG_SYNTAX: config('The file is not YAML, or has duplicate keys, aliases or several documents.'),
   CONFIG_INVALID: config('A key is unknown, missing or has a wrong value.'),

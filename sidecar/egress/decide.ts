@@ -6,6 +6,7 @@ import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refu
 import type { RevocationIndex } from '../../core/identity/revocation.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
+import { checkValidity } from '../../core/x509/svid.ts';
 import type { Decide, Decision } from '../forward/forwarding.ts';
 import { headForUpstream } from '../forward/identity-headers.ts';
 import type { RequestHead } from '../http/request.ts';
@@ -68,9 +69,10 @@ export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
 function usableGeneration({ generations, revocations, clock }: EgressRooms): Outcome<Generation> {
   const current = generations.current();
   if (current === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
-  const { notAfter, serial } = current.snapshot.leaf;
+  const { leaf } = current.snapshot;
   const now = wholeSeconds(clock.now());
-  if (now > notAfter) return refuse('RENEW_EXPIRED', `serial ${serial}`);
+  const valid = checkValidity(leaf, now);
+  if (!valid.ok) return refuse('RENEW_EXPIRED', `serial ${leaf.serial}: ${valid.refusal.detail}`);
   const unrevoked = checkOwnUnrevoked(current.snapshot, revocations.current(), now);
   return unrevoked.ok ? admit(current) : unrevoked;
 }

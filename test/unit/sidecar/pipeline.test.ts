@@ -10,9 +10,10 @@ import type { VerifiedToken } from '../../../core/token/verified-token.ts';
 import type { InboundConnection } from '../../../sidecar/accept/connection.ts';
 import type { Decision } from '../../../sidecar/forward/forwarding.ts';
 import type { UpstreamPool } from '../../../sidecar/forward/upstream.ts';
-import { createDecide } from '../../../sidecar/pipeline.ts';
+import { createJudges } from '../../../sidecar/pipeline.ts';
 import { DEFAULT_ROUTE, type Policy, type Route } from '../../../sidecar/policy/policy.ts';
 import type { RequestNote } from '../../../sidecar/record.ts';
+import { testRevocations } from '../../kit/revocations.ts';
 import { createTestAuthority } from '../../kit/x509.ts';
 import { fieldOf, headOf, NOON, peerOf, tokenOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
@@ -34,7 +35,7 @@ const route = (binding: Route['binding'], forwardToken = false): Policy => ({
   rules: [{ id: 'all', peers: [{ any: true }], scopes: [], deny: false }],
 });
 
-describe('createDecide()', () => {
+describe('createJudges()', () => {
   const authority = createTestAuthority();
   const own = snapshotOf(authority, { generation: 9, now: NOON, path: '/ns/shop/sa/payments' });
 
@@ -57,7 +58,7 @@ describe('createDecide()', () => {
       local: { host: '10.0.0.1', port: 8080 },
       remote: { host: '10.0.0.2', port: 40_000 },
     };
-    const decide = createDecide(connection, own, {
+    const { decide, recheck } = createJudges(connection, own, {
       credentials: { current: () => world.own },
       tokens: {
         recall: () => world.remembered,
@@ -73,7 +74,7 @@ describe('createDecide()', () => {
       clock: { now: () => epochMilliseconds(world.now * 1000), monotonic: () => milliseconds(0) },
       requestId: () => REQUEST_ID,
     });
-    return { world, decide };
+    return { world, decide, recheck };
   }
 
   const refusalOf = async (decision: Decision<RequestNote> | Promise<Decision<RequestNote>>): Promise<string> => {
@@ -87,6 +88,8 @@ describe('createDecide()', () => {
     expect(await refusalOf(decide(withToken))).to.equal('RENEW_EXPIRED');
     world.own = snapshotOf(authority, { generation: 9, now: epochSeconds(NOON - 7200), lifetime: 7199 });
     expect(await refusalOf(decide(withToken))).to.equal('RENEW_EXPIRED');
+    world.own = snapshotOf(authority, { generation: 9, now: epochSeconds(NOON + 3600) });
+    expect(await refusalOf(decide(withToken)), 'A-522 before its beginning').to.equal('RENEW_EXPIRED');
     expect(world.verified).to.deep.equal([]);
   });
 
@@ -96,6 +99,7 @@ describe('createDecide()', () => {
     expect(await refusalOf(decide(withToken))).to.equal('admitted');
     world.now = epochSeconds(NOON + 61);
     expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
+    world.own = snapshotOf(authority, { generation: 9, now: epochSeconds(NOON - 60) });
     world.now = epochSeconds(NOON - 61);
     expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
   });
@@ -105,6 +109,62 @@ describe('createDecide()', () => {
     const head = headOf({ fields: [...withToken.fields, fieldOf('AUTHORIZATION', 'Bearer x.y.z')] });
     expect(await refusalOf(decide(head))).to.equal('TOKEN_DUPLICATE');
     expect(world.verified).to.deep.equal([]);
+  });
+
+  describe('after a revocation', () => {
+    const agent = peerOf('/ns/shop/sa/agent');
+    const ofPeer = testRevocations({ kind: 'spiffe-id', spiffeId: agent.id.uri });
+    const tokens = (['jti', 'sub', 'kid'] as const).map((kind) => {
+      const value = { jti: tokenOf().jti, sub: tokenOf().subject, kid: tokenOf().keyId }[kind] ?? '';
+      return testRevocations({ kind, issuer: tokenOf().iss, value });
+    });
+
+    it('A-072 refuses the peer by PEER_REVOKED at the next request of its connection, before it looks at the token', async () => {
+      const { world, decide } = setUp();
+      expect(await refusalOf(decide(withToken))).to.equal('admitted');
+      world.revocations = ofPeer;
+      expect(await refusalOf(decide(withToken))).to.equal('PEER_REVOKED');
+      expect(world.verified).to.deep.equal([TEXT]);
+    });
+
+    it('A-072 judges the peer again after it has waited for keys', async () => {
+      const { world, decide } = setUp();
+      const waiting = decide(withToken);
+      world.revocations = ofPeer;
+      expect(await refusalOf(waiting)).to.equal('PEER_REVOKED');
+    });
+
+    it('refuses a token by jti, sub or kid: TOKEN_REVOKED, remembered or not, in every mode', async () => {
+      for (const binding of ['required', 'identity', 'optional', 'report'] as const)
+        for (const revocations of tokens) {
+          const { world, decide } = setUp(admit(tokenOf()), route(binding));
+          world.revocations = revocations;
+          expect(await refusalOf(decide(withToken)), binding).to.equal('TOKEN_REVOKED');
+          world.remembered = tokenOf();
+          expect(await refusalOf(decide(withToken)), binding).to.equal('TOKEN_REVOKED');
+        }
+    });
+
+    it('serves nothing once its own identity is revoked: RENEW_REVOKED', async () => {
+      const { world, decide, recheck } = setUp();
+      world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: own.id.uri });
+      expect(await refusalOf(decide(withToken))).to.equal('RENEW_REVOKED');
+      expect(recheck({ note: undefined, upstreamPeer: undefined })).to.have.property('code', 'RENEW_REVOKED');
+    });
+
+    it('A-072 lets go on what is not revoked, and neither the peer nor what its token began', async () => {
+      const { world, decide, recheck } = setUp();
+      const { note } = await decide(withToken);
+      const underWay = { note, upstreamPeer: undefined };
+      expect(recheck(underWay)).to.equal(undefined);
+      for (const revocations of tokens) {
+        world.revocations = revocations;
+        expect(recheck(underWay)).to.have.property('code', 'TOKEN_REVOKED');
+        expect(recheck({ ...underWay, note: undefined }), 'between two requests').to.equal(undefined);
+      }
+      world.revocations = ofPeer;
+      expect(recheck({ ...underWay, note: undefined })).to.have.property('code', 'PEER_REVOKED');
+    });
   });
 
   it('refuses by TOKEN_ABSENT where a token is required, without a promise', () => {

@@ -4,12 +4,13 @@ import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { type Outcome, refuse } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken } from '../../../../runtime/grpc/messages.ts';
-import { createEgressDecide } from '../../../../sidecar/egress/decide.ts';
+import { createEgressJudges } from '../../../../sidecar/egress/decide.ts';
 import { createGenerations } from '../../../../sidecar/egress/generations.ts';
 import { createUpstreamTable, findUpstream, type Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
+import { testRevocations } from '../../../kit/revocations.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
-import { fieldOf, headOf, NOON } from '../callers.ts';
+import { fieldOf, headOf, NOON, peerOf } from '../callers.ts';
 import { createMinting, honest, standingClock } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
 
@@ -49,7 +50,7 @@ describe('findUpstream()', () => {
   });
 });
 
-describe('createEgressDecide()', () => {
+describe('createEgressJudges()', () => {
   const authority = createTestAuthority();
 
   function setUp(lifetime = 3600) {
@@ -77,7 +78,7 @@ describe('createEgressDecide()', () => {
     });
     const world = { isDraining: false, revocations: NO_REVOCATIONS };
     const revocations = { current: () => world.revocations };
-    const decide = createEgressDecide({
+    const { decide, recheck } = createEgressJudges({
       upstreams: table,
       generations,
       revocations,
@@ -85,8 +86,28 @@ describe('createEgressDecide()', () => {
       requestId: () => REQUEST_ID,
       isDraining: () => world.isDraining,
     });
-    return { clock, snapshot, minting, generations, world, decide };
+    return { clock, snapshot, minting, generations, world, decide, recheck };
   }
+
+  it('sends nothing out once its own identity is revoked, and cuts what is under way: RENEW_REVOKED', async () => {
+    const { generations, snapshot, minting, world, decide, recheck } = setUp();
+    generations.adopt(snapshot);
+    world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: snapshot.id.uri });
+    expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'RENEW_REVOKED');
+    expect(minting.asked).to.deep.equal([]);
+    expect(recheck({ note: undefined, upstreamPeer: undefined })).to.have.property('code', 'RENEW_REVOKED');
+  });
+
+  it('A-072 cuts a call whose upstream is revoked, and no other', () => {
+    const { generations, snapshot, world, recheck } = setUp();
+    generations.adopt(snapshot);
+    const upstreamPeer = peerOf('/ns/shop/sa/catalog');
+    world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: upstreamPeer.id.uri });
+    expect(recheck({ note: undefined, upstreamPeer: peerOf('/ns/shop/sa/other') })).to.equal(undefined);
+    const cut = recheck({ note: undefined, upstreamPeer });
+    expect(cut).to.include({ code: 'UPSTREAM_UNREACHABLE' });
+    expect(cut?.detail).to.include('PEER_REVOKED');
+  });
 
   it('A-603 refuses a host that is not in the table by UPSTREAM_UNKNOWN, and asks for no token', async () => {
     const { generations, snapshot, minting, decide } = setUp();
@@ -108,6 +129,9 @@ describe('createEgressDecide()', () => {
     generations.adopt(snapshot);
     clock.forward(61);
     expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'RENEW_EXPIRED');
+    clock.forward(-3600);
+    const early = await decide(headOf({ host: 'catalog' }));
+    expect(early, 'A-522').to.have.nested.property('refusal.code', 'RENEW_EXPIRED');
   });
 
   it('A-536 refuses by LIFE_DRAINING once no new call is taken', async () => {
