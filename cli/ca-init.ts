@@ -42,12 +42,13 @@ export const caInit: Verb = {
       now: wholeSeconds(io.clock.now()),
       random: randomBytes,
     };
+    const ttl = secondsOf(invocation, 'ttl') ?? seconds(90 * DAY);
     const made = inFiles(() => {
       const { root, isNew } = openOfflineRoot(folders.root, terms);
       const endsAt = writeIssuer(folders.issuer, {
         ...terms,
         root,
-        ttl: secondsOf(invocation, 'ttl') ?? seconds(90 * DAY),
+        ttl,
       });
       return { root: root.certificate.thumbprint.toString('hex'), isNew, endsAt };
     });

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 
 import { createServingIdentity } from '../../../../ca/trust/serving.ts';
+import { demand } from '../../../../core/fault/fault.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
 import type { TlsIdentity } from '../../../../runtime/tls-options.ts';
@@ -34,6 +35,30 @@ const nextOf = (subscribe: (tell: (identity: TlsIdentity) => void) => Disposable
   });
 
 describe('createServingIdentity()', () => {
+  it('A-112 waits at the start while the issuer cannot sign, and serves when another does', async () => {
+    await using ca = await startSmallCa({ rootTtl: 7200 });
+    ca.clock.advance(7200);
+    const { serving } = servingOf(ca);
+    const started = serving.start(GO);
+    await ca.log.line(({ message }) => message === 'nothing is served until another issuer signs');
+    expect(await thrownBy(() => serving.current())).to.equal('BUG_UNEXPECTED');
+    demand(await ca.desk.prepare('operator'));
+    demand(await ca.desk.activate('operator'));
+    await started;
+    expect(serving.current().chain).to.have.length(1);
+    await serving[Symbol.asyncDispose]();
+  });
+
+  it('A-112 ends its waiting when it is told to stop', async () => {
+    await using ca = await startSmallCa({ rootTtl: 7200 });
+    ca.clock.advance(7200);
+    const stop = new AbortController();
+    const started = servingOf(ca).serving.start(stop.signal);
+    await ca.log.line(({ message }) => message === 'nothing is served until another issuer signs');
+    stop.abort(new Error('stop'));
+    expect(await thrownBy(() => started)).to.include('stop');
+  });
+
   it('is not to be had before start', async () => {
     await using ca = await startSmallCa();
     const { serving } = servingOf(ca);
