@@ -1,9 +1,9 @@
 /** What the bootstrap listener serves: the first certificate, for evidence. It never asks who calls; from where counts for the rate. */
 import { admit } from '../../core/fault/refusal.ts';
 import type { Jitter } from '../../core/time/clock.ts';
+import { peerKeyOf } from '../../runtime/address-key.ts';
 import type { BootstrapHandlers } from '../../runtime/grpc/messages.ts';
 import type { Issuer } from '../issue/issuer.ts';
-import { addressKeyOf } from '../policy/address-key.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
 import { deliver } from './delivery.ts';
 
@@ -17,7 +17,7 @@ export interface BootstrapDeps {
 export function createBootstrap({ issuer, bundle, jitter }: BootstrapDeps): BootstrapHandlers {
   return {
     async issue(request, peer) {
-      const issued = await issuer.issue({ ...request, from: { kind: 'address', key: addressKeyOf(peer) } });
+      const issued = await issuer.issue({ ...request, from: { kind: 'address', key: peerKeyOf(peer) } });
       return issued.ok ? admit(deliver(issued.value.record, bundle.current(), jitter)) : issued;
     },
   };

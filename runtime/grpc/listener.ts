@@ -9,6 +9,7 @@ import { Server, type ServerOptions } from '@grpc/grpc-js';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
+import { addressKeyOf } from '../address-key.ts';
 import { addHealth } from './health.ts';
 import type { RotatingCredentials } from './rotating-credentials.ts';
 
@@ -16,6 +17,8 @@ import type { RotatingCredentials } from './rotating-credentials.ts';
 export interface ListenerLimits {
   /** Open connections, handshakes in progress included. Default 16384. */
   readonly connections: number;
+  /** Of them from one address (of IPv6: its /64), so that one host cannot take them all. Default 4096. */
+  readonly connectionsPerAddress: number;
   /** Calls in progress on one connection. Default 64. */
   readonly streams: number;
   /** Largest message taken, in bytes. Default 64 KiB. */
@@ -28,6 +31,7 @@ export interface ListenerLimits {
 
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 16_384,
+  connectionsPerAddress: 4096,
   streams: 64,
   messageBytes: 64 * 1024,
   idle: milliseconds(300_000),
@@ -58,9 +62,18 @@ export function createListener({ address, credentials, limits, serve }: Listener
   const health = addHealth(server, serve(server));
   const entry = server.createConnectionInjector(credentials);
   const sockets = new Set<Socket>();
+  const crowd = createCrowd(limits.connectionsPerAddress);
   const port = createServer({ noDelay: true }, (socket) => {
+    const leave = crowd.enter(addressKeyOf(socket.remoteAddress ?? ''));
+    if (leave === undefined) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      leave();
+    });
     // TLS adopts the socket and answers for it from here on; this one is for the time before.
     socket.once('error', () => socket.destroy());
     entry.injectConnection(socket);
@@ -98,6 +111,23 @@ export function createListener({ address, credentials, limits, serve }: Listener
       close();
     },
     close,
+  };
+}
+
+/** Counts who is in by key; a key without anyone is forgotten. */
+function createCrowd(most: number): { enter(key: string): (() => void) | undefined } {
+  const inside = new Map<string, number>();
+  return {
+    enter(key) {
+      const count = inside.get(key) ?? 0;
+      if (count >= most) return undefined;
+      inside.set(key, count + 1);
+      return () => {
+        const left = (inside.get(key) ?? 1) - 1;
+        if (left > 0) inside.set(key, left);
+        else inside.delete(key);
+      };
+    },
   };
 }
 

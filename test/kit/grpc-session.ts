@@ -25,6 +25,8 @@ export interface Session {
   stream(method: string, framed: Buffer, tell: (message: Buffer) => void): void;
   /** A request as its headers and body say, however wrong: the HTTP status and the gRPC status, as far as there are any. */
   raw(headers: OutgoingHttpHeaders, body: Buffer): Promise<RawEnd>;
+  /** Begins a request and never ends it. */
+  hang(headers: OutgoingHttpHeaders, begin: Buffer): void;
   close(): void;
 }
 
@@ -100,6 +102,11 @@ function sessionOf(session: ClientHttp2Session): Session {
     });
   return {
     raw,
+    hang(headers, part) {
+      const stream = session.request(headers);
+      stream.on('error', () => undefined);
+      stream.write(part);
+    },
     async call(method, framed) {
       const { grpc, code, message } = await raw(headersOf(method), framed);
       if (grpc === 0) return message;

@@ -54,14 +54,15 @@ export interface RunningCa extends AsyncDisposable {
   readonly pid: number;
   /** `host:port` of the listener. */
   readonly bootstrapAddress: string;
+  readonly meshAddress: string;
   readonly adminAddress: string;
   /** Of one connection, kept for all calls. */
   readonly bootstrap: BootstrapClient;
   openMesh(issued: IssuedCertificate, key: KeyObject): MeshClient;
   /** One certificate for a new key and a new join token. */
   issue(): Promise<{ readonly key: KeyObject; readonly outcome: Outcome<IssuedCertificate> }>;
-  /** A new join token. */
-  evidence(): Promise<ShownEvidence>;
+  /** A new join token, for this path. */
+  evidence(path?: string): Promise<ShownEvidence>;
   /** What the journal of the running CA says of a serial. */
   issuance(serial: string): Promise<unknown>;
   /** The `nth` log line with this message, past or to come. */
@@ -88,13 +89,14 @@ export async function startCa(place: CaPlace, name: string, under: readonly stri
     openBootstrap({ addresses: [String(serving['bootstrap'])], caId: CA_ID, identity: { roots } });
   const bootstrap = reopen();
   const meshes: MeshClient[] = [];
-  const evidence = async (): Promise<ShownEvidence> => {
-    const made = demand(await callControl({ path: place.control, verb: 'join-token', body: { path: AGENT } }));
+  const evidence = async (path = AGENT): Promise<ShownEvidence> => {
+    const made = demand(await callControl({ path: place.control, verb: 'join-token', body: { path } }));
     return { kind: 'join-token', text: (made as { token: string }).token };
   };
   return {
     pid: child.pid ?? 0,
     bootstrapAddress: String(serving['bootstrap']),
+    meshAddress: String(serving['mesh']),
     adminAddress: String(admin['address']),
     bootstrap,
     evidence,

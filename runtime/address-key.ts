@@ -9,11 +9,14 @@ const PREFIX_GROUPS = 4;
 const GROUPS = 8;
 const MAPPED = '::ffff:';
 
-/** The key of a peer as gRPC names it: address, colon, port, without brackets. What is no address is one key with all
- *  others of its kind. */
-export function addressKeyOf(peer: string): string {
-  const at = peer.lastIndexOf(':');
-  const [address = ''] = peer.slice(0, Math.max(0, at)).toLowerCase().split('%');
+/** The key of a peer as gRPC names it: address, colon, port, without brackets. */
+export function peerKeyOf(peer: string): string {
+  return addressKeyOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))));
+}
+
+/** The key of an address. What is none is one key with all others of its kind. */
+export function addressKeyOf(text: string): string {
+  const [address = ''] = text.toLowerCase().split('%');
   const plain = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
   if (isIPv4(plain)) return plain;
   return isIPv6(plain) ? `${prefixOf(plain)}::/64` : 'unknown';
