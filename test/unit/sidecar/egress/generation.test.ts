@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 
+import { demand } from '../../../../core/fault/fault.ts';
 import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
@@ -12,6 +13,7 @@ import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import { createUpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { createTicker } from '../../../../sidecar/io/ticker.ts';
 import { serverTlsOptions } from '../../../../sidecar/tls/options.ts';
+import { testRevocations } from '../../../kit/revocations.ts';
 import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
 import { standingClock } from './minting.ts';
 import { snapshotOf } from './snapshots.ts';
@@ -53,6 +55,7 @@ describe('createGeneration()', () => {
 
   function startClient(lifetime = 3600) {
     const clock = standingClock(now);
+    const world = { revocations: NO_REVOCATIONS };
     const generation = createGeneration(
       snapshotOf(authority, { generation: 1, path: '/ns/shop/sa/agent', now, lifetime }),
       {
@@ -66,13 +69,13 @@ describe('createGeneration()', () => {
             ticker,
             onDesync: () => undefined,
           }),
-        revocations: { current: () => NO_REVOCATIONS },
+        revocations: { current: () => world.revocations },
         connectTimeout: milliseconds(5000),
         clock,
         countToken: () => undefined,
       },
     );
-    return { clock, generation };
+    return { clock, world, generation };
   }
 
   it('A-601 refuses an upstream that shows another SPIFFE ID, before it gets a byte', async () => {
@@ -100,6 +103,43 @@ describe('createGeneration()', () => {
       expect(socket?.isSessionReused()).to.equal(false);
       if (opened.ok) opened.value.discard();
     }
+  });
+
+  it('A-072 neither takes an idle connection nor opens one to an upstream that is revoked', async () => {
+    const { upstream } = await startUpstream(authority, '/ns/shop/sa/catalog');
+    const { world, generation } = startClient();
+    const pool = generation.channels.to(upstream);
+    const opened = demand(await pool.open());
+    opened.release();
+    world.revocations = testRevocations({
+      kind: 'certificate',
+      sequence: 0,
+      lineageId: '',
+      thumbprint: '',
+      serial: opened.peer?.serial ?? '',
+    });
+    expect(pool.takeIdle()).to.equal(undefined);
+    expect(pool.size).to.equal(0);
+    const again = await pool.open();
+    expect(again.ok ? '' : again.refusal.detail).to.include('PEER_REVOKED');
+  });
+
+  it('A-072 closes idle connections to who is revoked at once, and no others', async () => {
+    const [one, two] = [
+      await startUpstream(authority, '/ns/shop/sa/catalog'),
+      await startUpstream(authority, '/ns/shop/sa/catalog'),
+    ];
+    const { world, generation } = startClient();
+    const pools = [one.upstream, { ...two.upstream, name: 'other' }].map((upstream) =>
+      generation.channels.to(upstream),
+    );
+    const opened = await Promise.all(pools.map(async (pool) => demand(await pool.open())));
+    for (const connection of opened) connection.release();
+    const thumbprint = opened[0]?.peer?.thumbprintText ?? '';
+    world.revocations = testRevocations({ kind: 'certificate', sequence: 0, lineageId: '', serial: '', thumbprint });
+    generation.channels.dropRevoked();
+    expect(pools.map(({ size }) => size)).to.deep.equal([0, 1]);
+    generation.channels.retire();
   });
 
   it('takes an idle connection again, but not once the certificate of the upstream has ended', async () => {

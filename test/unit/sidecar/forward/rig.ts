@@ -9,7 +9,7 @@ import type { Refusal } from '../../../../core/fault/refusal.ts';
 import type { Clock } from '../../../../core/time/clock.ts';
 import { epochMilliseconds, milliseconds } from '../../../../core/time/units.ts';
 import { serveHttp1, type Http1Connection, type Lifetime } from '../../../../sidecar/forward/exchange.ts';
-import type { AnswerField, Decide, ExchangeRecord } from '../../../../sidecar/forward/forwarding.ts';
+import type { AnswerField, Decide, ExchangeRecord, UnderWay } from '../../../../sidecar/forward/forwarding.ts';
 import { writeRequestHead } from '../../../../sidecar/forward/head-writer.ts';
 import { createUpstreamPool, type UpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { HTTP_LIMITS, TIME_LIMITS, type HttpLimits } from '../../../../sidecar/http/limits.ts';
@@ -186,7 +186,7 @@ export interface RigOptions {
   readonly poolConnections?: number;
   readonly closeDelimited?: boolean;
   readonly lifetime?: Lifetime;
-  readonly recheck?: () => Refusal | undefined;
+  readonly recheck?: (underWay: UnderWay<string>) => Refusal | undefined;
   readonly challenge?: (refusal: Refusal) => readonly AnswerField[];
 }
 
