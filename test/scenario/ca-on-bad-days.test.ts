@@ -19,7 +19,17 @@ import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/message
 import { createVerification } from '../../runtime/audit/verify.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { testKey } from '../kit/x509.ts';
-import { makePlace, runToTheEnd, serialOf, skipUnless, startCa, type CaPlace, type RunningCa } from './journal-ca.ts';
+import { detach, failCalls } from './journal-strace.ts';
+import {
+  canTrace,
+  makePlace,
+  runToTheEnd,
+  serialOf,
+  skipUnless,
+  startCa,
+  type CaPlace,
+  type RunningCa,
+} from './journal-ca.ts';
 
 const NAME = 'ca-on-bad-days';
 /** Requests made while all is well: on a bad day there are no join tokens either. */
@@ -133,6 +143,29 @@ describe('scenario: a CA on bad days', function () {
     spawnSync('mount', ['-o', 'remount,rw', place.dataDir]);
     await using again = await startCa(place, NAME);
     expect(codeOf((await again.issue()).outcome)).to.equal('ok');
+  });
+
+  it('issues nothing while its store turns read-only under it, and goes on when it does not', async function () {
+    skipUnless(this, canTrace(), 'strace is missing, or may not trace here');
+    using place = makePlace();
+    await using ca = await startCa(place, NAME);
+    const [first, ...more] = await requests(ca, 4);
+    if (first === undefined) throw new Error('no requests');
+    const delivered = [serialOf(demand(await ask(ca, first)))];
+    const strace = await failCalls(ca.pid, 'pwrite64,ftruncate', 'EROFS').catch((cause: unknown) => String(cause));
+    if (typeof strace === 'string') {
+      skipUnless(this, false, `strace may not attach to a process here (${strace})`);
+      return;
+    }
+    for (const request of more) expect(codeOf(await ask(ca, request))).to.equal('JOURNAL_FAILED');
+    const { status, body } = await ca.ready();
+    expect(status).to.equal(503);
+    expect(body).to.include('journal');
+    await detach(strace);
+    for (const request of more) delivered.push(serialOf(await untilIssued(ca, request)));
+    await untilReady(ca);
+    await ca.end('SIGTERM');
+    checkLeft(place, delivered);
   });
 
   it('A-126 issues nothing while the audit file cannot be written: ISSUE_AUDIT, and goes on by itself', async () => {

@@ -2,7 +2,6 @@
  * No certificate leaves the process before the disk has its row: seen from outside by strace, call by call. And with
  * fsync failing, none leaves at all.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, watch } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -14,13 +13,14 @@ import { writeCsr } from '../../core/x509/csr-write.ts';
 import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/messages.ts';
 import { testKey } from '../kit/x509.ts';
 import { canTrace, makePlace, serialOf, skipUnless, startCa, type RunningCa } from './journal-ca.ts';
-import { readTrace, type TracedCall } from './journal-strace.ts';
+import { detach, failCalls, readTrace, type TracedCall } from './journal-strace.ts';
 
 const CALLS = 8;
 /** The reply holds a certificate and the root; frames that only keep the connection going are far smaller. */
 const REPLY_LEAST_BYTES = 900;
 
 const isJournal = ({ target }: TracedCall): boolean => /\/journal\.sqlite(-wal)?$/.test(target);
+const isAudit = ({ target }: TracedCall): boolean => target.endsWith('/audit.jsonl');
 const isWrite = ({ name }: TracedCall): boolean => /^p?write(v|64|v2)?$|^send(to|msg)$/.test(name);
 const isSync = ({ name }: TracedCall): boolean => name === 'fsync' || name === 'fdatasync';
 
@@ -49,29 +49,6 @@ function untilWritten(file: string, pid: number): Promise<string> {
   });
 }
 
-/** Makes every fsync of a running process fail from now on, in all of its threads and those to come. */
-async function failSyncs(pid: number): Promise<ChildProcess> {
-  const args = ['-f', '-p', String(pid), '-o', '/dev/null', '-e', 'trace=fsync,fdatasync'];
-  const strace = spawn('strace', [...args, '-e', 'inject=fsync,fdatasync:error=EIO'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    strace.stderr.on('data', (chunk) => {
-      said += String(chunk);
-      if (/attached/.test(said)) resolve();
-    });
-    strace.once('exit', () => reject(new Error(`strace ended: ${said}`)));
-  });
-  return strace;
-}
-
-function detach(strace: ChildProcess): Promise<void> {
-  const gone = new Promise<void>((resolve) => strace.once('exit', () => resolve()));
-  strace.kill('SIGINT');
-  return gone;
-}
-
 function statusOf(ca: RunningCa): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     get(`http://${ca.adminAddress}/readyz`, { agent: false }, (response) => {
@@ -84,7 +61,7 @@ function statusOf(ca: RunningCa): Promise<number | undefined> {
 describe('scenario: journal durable', function () {
   this.timeout(90_000);
 
-  it('A-125 fsync of the journal returns after the row is written and before the reply is, call by call', async function () {
+  it('A-125 the row is written and flushed, and the audit line written, before the reply is, call by call', async function () {
     skipUnless(this, canTrace(), 'strace is missing, or may not trace here');
     using place = makePlace();
     const trace = join(place.folder, 'trace');
@@ -131,6 +108,8 @@ describe('scenario: journal durable', function () {
         durable.some(({ returned }) => returned < reply),
         `fsync between row ${serial} and its reply`,
       ).to.equal(true);
+      const told = between.filter((each) => isAudit(each) && isWrite(each) && each.text.includes(serial));
+      expect(told, `audit lines of ${serial} before its reply`).to.have.length(1);
       previous = answers[call]?.returned ?? 0;
     }
   });
@@ -147,7 +126,7 @@ describe('scenario: journal durable', function () {
         evidence,
         ttl: undefined,
       }));
-      const strace = await failSyncs(ca.pid).catch((cause: unknown) => String(cause));
+      const strace = await failCalls(ca.pid, 'fsync,fdatasync', 'EIO').catch((cause: unknown) => String(cause));
       if (typeof strace === 'string') {
         skipUnless(this, false, `strace may not attach to a process here (${strace})`);
         return;

@@ -1,4 +1,8 @@
-/** Reads what `strace -f -yy -s 65536` wrote: calls on files and sockets, in the order in which they began and returned. */
+/**
+ * strace, used in two ways: what it wrote (`strace -f -yy -s 65536`) is read as calls on files and sockets in the order in
+ * which they began and returned; and it makes the calls of a running process fail.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface TracedCall {
   /** Thread. */
@@ -42,4 +46,29 @@ export function readTrace(text: string): readonly TracedCall[] {
     }
   }
   return calls.toSorted((one, other) => one.began - other.began);
+}
+
+/** Makes these calls (`fsync,fdatasync`) of a running process fail with this error from now on, in all of its threads and
+ *  those to come, until `detach`. Rejects where strace may not attach. */
+export async function failCalls(pid: number, calls: string, error: string): Promise<ChildProcess> {
+  const args = ['-f', '-p', String(pid), '-o', '/dev/null', '-e', `trace=${calls}`];
+  const strace = spawn('strace', [...args, '-e', `inject=${calls}:error=${error}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    let said = '';
+    strace.stderr.on('data', (chunk) => {
+      said += String(chunk);
+      if (/attached/.test(said)) resolve();
+    });
+    strace.once('exit', () => reject(new Error(`strace ended: ${said}`)));
+  });
+  return strace;
+}
+
+/** Lets the process go on untouched. */
+export function detach(strace: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) => strace.once('exit', () => resolve()));
+  strace.kill('SIGINT');
+  return gone;
 }
