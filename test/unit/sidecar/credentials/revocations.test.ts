@@ -78,7 +78,7 @@ describe('watchOwnRevocation()', () => {
     const told: string[] = [];
     const service = watchOwnRevocation({
       credentials: {
-        current: snapshots.current,
+        current: () => snapshots.current(),
         subscribe: (tell) => snapshots.subscribe(tell),
         renew: () => {
           told.push('renew');
