@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -365,6 +366,19 @@ describe('judgeSoundness()', () => {
       place.edit(sql);
       expect(place.fault()).to.match(fault);
     });
+
+  it("A-126 a signature that is not the authority's: names the certificate", async () => {
+    using place = scene();
+    await issued(place);
+    const database = new DatabaseSync(place.journal);
+    const row = database.prepare('SELECT serial, der FROM certificate WHERE sequence = 1').get();
+    const der = Buffer.from(row?.['der'] as Uint8Array);
+    der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;
+    const thumbprint = createHash('sha256').update(der).digest('hex');
+    database.prepare('UPDATE certificate SET der = ?, thumbprint = ? WHERE sequence = 1').run(der, thumbprint);
+    database.close();
+    expect(place.fault()).to.equal(`certificate ${String(row?.['serial'])}: it is not signed by its authority`);
+  });
 
   it('A-126 a damaged page: names the file', async () => {
     using place = scene();
