@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { demand } from '../../../../core/fault/fault.ts';
-import { refuse, refuseFor } from '../../../../core/fault/refusal.ts';
-import { milliseconds } from '../../../../core/time/units.ts';
+import { admit, refuse, refuseFor } from '../../../../core/fault/refusal.ts';
+import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
 import { startTestCa } from '../../../kit/grpc-ca.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 import { acknowledgement, rig } from './rig.ts';
@@ -102,11 +102,12 @@ describe('watchBundle()', () => {
       return refuse('ISSUE_BUSY');
     };
     ca.acts.renew = async () => refuseFor(milliseconds(20_000), 'ISSUE_BUSY', 'busy');
+    ca.acts.issue = async (request) => {
+      const answer = await ca.honest.issue(request);
+      return answer.ok ? admit({ ...answer.value, renewAt: epochSeconds(Date.now() / 1000 + 1) }) : answer;
+    };
     await using made = await rig(ca);
-    const first = acknowledgement(ca, 1);
     await made.source.start(never);
-    await first;
-    made.clock.by = 1_801_000;
     const late = await made.log.line(({ message }) => message.startsWith('no new certificate'));
     expect(late.fields['retryInMs']).to.equal(20_250);
     ca.acts.renew = (leaf, request) => ca.honest.renew(leaf, request);
