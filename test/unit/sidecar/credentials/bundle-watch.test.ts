@@ -102,8 +102,8 @@ describe('watchBundle()', () => {
       return refuse('ISSUE_BUSY');
     };
     ca.acts.renew = async () => refuseFor(milliseconds(20_000), 'ISSUE_BUSY', 'busy');
-    ca.acts.issue = async (request) => {
-      const answer = await ca.honest.issue(request);
+    ca.acts.issue = async (...asked) => {
+      const answer = await ca.honest.issue(...asked);
       return answer.ok ? admit({ ...answer.value, renewAt: epochSeconds(Date.now() / 1000 + 1) }) : answer;
     };
     await using made = await rig(ca);
