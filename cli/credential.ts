@@ -3,13 +3,10 @@
  * runs. With an audience it keeps a bound token beside them, in the form that `curl -H @file` reads.
  */
 import { demand } from '../core/fault/fault.ts';
-import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
 import { parseTrustDomain } from '../core/identity/trust-domain.ts';
 import type { MintRequest } from '../runtime/grpc/messages.ts';
 import { createLog } from '../runtime/log.ts';
-import { createMetrics } from '../runtime/metrics.ts';
-import { createRevocationHolder } from '../sidecar/credentials/revocations.ts';
-import { createCredentialSource } from '../sidecar/credentials/source.ts';
+import { createClientSource } from './client-source.ts';
 import { writeCredentials } from './credential-folder.ts';
 import { filesOf, keepFresh } from './credential-upkeep.ts';
 import { EVIDENCE_OPTIONS, evidenceOf } from './evidence-options.ts';
@@ -46,9 +43,8 @@ async function runCredential(invocation: Invocation, io: Io): Promise<number> {
   using interrupt = listenForInterrupt();
   const log = createLog({ write: (line) => io.err(`${line}\n`), level: 'info', clock: io.clock });
   const jitter = Math.random;
-  const metrics = createMetrics();
-  await using source = createCredentialSource({
-    caId: demand(spiffeIdOf(demand(parseTrustDomain(needed(invocation, 'trust-domain'))), '/cleat/ca')),
+  await using source = createClientSource({
+    trustDomain: demand(parseTrustDomain(needed(invocation, 'trust-domain'))),
     bootstrap: addressesOf(invocation, 'ca'),
     mesh: addressesOf(invocation, 'mesh'),
     evidence: evidenceOf(invocation),
@@ -56,10 +52,6 @@ async function runCredential(invocation: Invocation, io: Io): Promise<number> {
     clock: io.clock,
     jitter,
     log,
-    metrics,
-    revocations: createRevocationHolder({ clock: io.clock, log, metrics }),
-    onValid: () => undefined,
-    onExpired: () => undefined,
   });
   const folder = needed(invocation, 'dir');
   const request = requestOf(invocation);

@@ -46,32 +46,9 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
     return Number(statements[kinds].get(now)?.['count']) >= ENTRIES_MOST;
   }
 
-  /** What is revoked, and when it ends by itself. */
-  function resolve({ target, fallbackEnd }: RevocationRequest): Outcome<readonly [RevokedThing, EpochSeconds]> {
-    if (target.kind === 'lineage') {
-      const ends = statements.lineageEnd.get(target.lineageId);
-      if (ends?.['is_own'] === 1) return refuse('GRANT_IDENTITY', `lineage ${target.lineageId} is one of the CA's own`);
-      if (ends !== undefined) return admit([target, epochSeconds(Number(ends['ends_at']))]);
-      return refuse('GRANT_UNKNOWN', `lineage ${target.lineageId} is unknown here`);
-    }
-    if (target.kind !== 'certificate') return admit([target, fallbackEnd]);
-    const row = statements.certificate.get(target.serial);
-    if (row === undefined) return refuse('GRANT_UNKNOWN', `certificate ${target.serial} is unknown here`);
-    if (row['attestor'] === 'self')
-      return refuse('GRANT_IDENTITY', `certificate ${target.serial} is one of the CA's own`);
-    const thing = {
-      kind: 'certificate',
-      serial: target.serial,
-      thumbprint: Buffer.from(String(row['thumbprint']), 'hex').toString('base64url'),
-      lineageId: String(row['lineage']),
-      sequence: Number(row['sequence']),
-    } as const;
-    return admit([thing, epochSeconds(Number(row['ends_at']))]);
-  }
-
   return {
     add(request, now) {
-      const resolved = resolve(request);
+      const resolved = resolve(request, statements);
       if (!resolved.ok) return resolved;
       const [thing, end] = resolved.value;
       const endsAt = request.endsAt ?? end;
@@ -104,7 +81,34 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
   };
 }
 
+type Statements = ReturnType<typeof prepareStatements>;
 type Row = Readonly<Record<string, unknown>>;
+
+/** What is revoked, and when it ends by itself. */
+function resolve(
+  { target, fallbackEnd }: RevocationRequest,
+  statements: Statements,
+): Outcome<readonly [RevokedThing, EpochSeconds]> {
+  if (target.kind === 'lineage') {
+    const ends = statements.lineageEnd.get(target.lineageId);
+    if (ends?.['is_own'] === 1) return refuse('GRANT_IDENTITY', `lineage ${target.lineageId} is one of the CA's own`);
+    if (ends !== undefined) return admit([target, epochSeconds(Number(ends['ends_at']))]);
+    return refuse('GRANT_UNKNOWN', `lineage ${target.lineageId} is unknown here`);
+  }
+  if (target.kind !== 'certificate') return admit([target, fallbackEnd]);
+  const row = statements.certificate.get(target.serial);
+  if (row === undefined) return refuse('GRANT_UNKNOWN', `certificate ${target.serial} is unknown here`);
+  if (row['attestor'] === 'self')
+    return refuse('GRANT_IDENTITY', `certificate ${target.serial} is one of the CA's own`);
+  const thing = {
+    kind: 'certificate',
+    serial: target.serial,
+    thumbprint: Buffer.from(String(row['thumbprint']), 'hex').toString('base64url'),
+    lineageId: String(row['lineage']),
+    sequence: Number(row['sequence']),
+  } as const;
+  return admit([thing, epochSeconds(Number(row['ends_at']))]);
+}
 
 function prepareStatements(database: DatabaseSync) {
   return {

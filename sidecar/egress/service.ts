@@ -7,6 +7,7 @@ import { milliseconds } from '../../core/time/units.ts';
 import { type Address, formatAddress } from '../../runtime/config/address.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { ListenerService } from '../accept/listener-contract.ts';
 import { createLoopbackListener } from '../accept/loopback.ts';
 import type { RevocationHolder } from '../credentials/revocations.ts';
 import type { CredentialSource } from '../credentials/source.ts';
@@ -17,7 +18,7 @@ import type { Ticker } from '../io/ticker.ts';
 import type { Measures } from '../measures.ts';
 import type { Observation } from '../observation.ts';
 import { createEgressJudges } from './decide.ts';
-import { createGenerations } from './generations.ts';
+import { createGenerations, type Generations } from './generations.ts';
 import { createUpstreamTable, type Upstream } from './upstream-table.ts';
 
 export interface EgressDeps {
@@ -44,8 +45,7 @@ export interface Egress extends Service {
 export function createEgress(deps: EgressDeps): Egress {
   const { credentials, revocations, clock, jitter, log, measures, observation } = deps;
   let isDraining = false;
-  let subscription: Disposable | undefined;
-  let obeying: Disposable | undefined;
+  const subscriptions: Disposable[] = [];
 
   const generations = createGenerations({
     mint: (snapshot, request) => credentials.mint(snapshot, request),
@@ -79,8 +79,7 @@ export function createEgress(deps: EgressDeps): Egress {
 
   function stop(): void {
     isDraining = true;
-    subscription?.[Symbol.dispose]();
-    obeying?.[Symbol.dispose]();
+    for (const one of subscriptions.splice(0)) one[Symbol.dispose]();
     generations.close();
   }
 
@@ -88,11 +87,8 @@ export function createEgress(deps: EgressDeps): Egress {
     name: 'egress',
     generation: () => generations.current()?.snapshot.generation,
     async start(signal) {
-      obeying = revocations.subscribe(() => {
-        generations.current()?.channels.dropRevoked();
-        listener.recheck();
-      });
-      subscription = credentials.subscribe((next) => generations.adopt(next));
+      subscriptions.push(revocations.subscribe(() => obey(generations, listener)));
+      subscriptions.push(credentials.subscribe((next) => generations.adopt(next)));
       const first = credentials.current();
       if (first !== undefined) generations.adopt(first);
       await listener.start(signal);
@@ -107,6 +103,12 @@ export function createEgress(deps: EgressDeps): Egress {
       await listener[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Connections to upstreams that are revoked now end, and with them the calls of the app that they carry. */
+function obey(generations: Generations, listener: ListenerService): void {
+  generations.current()?.channels.dropRevoked();
+  listener.recheck();
 }
 
 const CONNECT_TIMEOUT = milliseconds(5000);
