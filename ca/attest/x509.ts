@@ -13,6 +13,7 @@ import { parseCertificate, type Certificate } from '../../core/x509/certificate.
 import { readCandidates, verifyPath } from '../../core/x509/path.ts';
 import { isPossessed } from '../../core/x509/possession.ts';
 import { keyTypeOf } from '../../core/x509/public-key.ts';
+import { isDnsName } from '../../runtime/config/address.ts';
 import type { ShownPossession } from '../../runtime/grpc/messages.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Attestation } from './attestation.ts';
@@ -63,11 +64,13 @@ export async function attestX509(shown: ShownPossession, deps: X509Deps): Promis
   const named = nameByRule(rulesFor(attestor, leaf.value), trustDomain, 'ATTEST_X509');
   if (!named.ok) return named;
   const { rule, id, matched } = named.value;
+  const dnsNames = rule.keepDns ? matched.slice(0, 1) : [];
+  if (!dnsNames.every(isDnsName)) return wrong('the DNS name is none that a certificate of ours may have');
   return admit({
     attestor: 'x509',
     evidence: `x509:${attestor.name}:${leaf.value.serial}`,
     id,
-    dnsNames: rule.keepDns ? matched.slice(0, 1) : [],
+    dnsNames,
     claim: { kind: 'evidence', attestor: 'x509', digest: digestOf(attestor, leaf.value) },
     predecessor: undefined,
   });

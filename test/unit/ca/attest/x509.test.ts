@@ -153,6 +153,15 @@ describe('possession attestor', () => {
     expect([bare.id.path, bare.dnsNames]).to.deep.equal(['/third', []]);
   });
 
+  it('A-102 refuses to keep a DNS name that our certificates may not have', async () => {
+    const kept = withRules({ ...DEVICE_RULE, keepDns: true, path: path('/device') });
+    for (const name of ['a_b', '-a', 'a-', 'x'.repeat(64)]) {
+      const shown = prove(corpLeaf(CORP, { now: NOW, dns: [`${name}.devices.example`] }), CSR, NOW);
+      expect(codeOf(await attestX509(shown, depsOf(kept))), name).to.equal('ATTEST_X509');
+      expect(codeOf(await attestX509(shown, depsOf(withRules(DEVICE_RULE)))), name).to.equal('ok');
+    }
+  });
+
   it('takes the first attestor whose roots lead to the leaf, and gives one claim for all proofs with one certificate', async () => {
     const attestors = [{ ...corpAttestor([corpAuthority()]), name: 'other' }, corpAttestor([CORP])];
     const leaf = leafOf();

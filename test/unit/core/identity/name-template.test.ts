@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import {
   matchTemplate,
@@ -8,6 +9,7 @@ import {
   renderPath,
   type TemplateKind,
 } from '../../../../core/identity/name-template.ts';
+import { parsePath } from '../../../../core/identity/spiffe-id.ts';
 
 const parsed = (text: string, kind: TemplateKind = 'text') => {
   const template = parseTemplate(text, kind);
@@ -132,5 +134,33 @@ describe('parsePathTemplate(), renderPath()', () => {
       );
     expect(renderPath(path, new Map())).to.have.nested.property('refusal.code', 'PEER_NOT_SVID');
     expect(renderPath(path, new Map([['repo', '...']]))).to.deep.equal({ ok: true, value: '/ci/...' });
+  });
+});
+
+describe('a template and a path', () => {
+  const segment = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}$/);
+
+  it('give back exactly the segments that were put in, whatever they are', () => {
+    fc.assert(
+      fc.property(segment, segment, (ns, sa) => {
+        const from = parsed('spiffe://other.example/ns/{ns}/sa/{sa}');
+        const into = parsePathTemplate('/{sa}/{ns}');
+        const found = matchTemplate(from, `spiffe://other.example/ns/${ns}/sa/${sa}`);
+        if (found === undefined || into === undefined) throw new Error('no match');
+        expect(renderPath(into, found)).to.deep.equal({ ok: true, value: `/${sa}/${ns}` });
+      }),
+    );
+  });
+
+  it('never give a path that SPIFFE refuses, whatever the name is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 40 }), (value) => {
+        const into = parsePathTemplate('/x/{any}');
+        const found = matchTemplate(parsed('{any}'), value);
+        if (found === undefined || into === undefined) return;
+        const path = renderPath(into, found);
+        expect(!path.ok || (parsePath(path.value).ok && path.value === `/x/${value}`)).to.equal(true);
+      }),
+    );
   });
 });
