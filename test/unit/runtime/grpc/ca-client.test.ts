@@ -165,6 +165,21 @@ describe('openMesh()', () => {
     expect(told).to.deep.equal([]);
   });
 
+  it('A-512 gives up a stream whose first state does not come, and goes on to the next address', async () => {
+    await using ca = await startTestCa();
+    await using silent = await silentPort();
+    const told: (readonly [string, boolean])[] = [];
+    using client = mesh(ca, {
+      addresses: [silent.address, ca.mesh],
+      deadline: milliseconds(300),
+      told: (address, isThere) => told.push([address, isThere]),
+    });
+    const ending = new AbortController();
+    expect(codeOf(await client.watch(() => undefined, ending.signal))).to.equal('RENEW_UNREACHABLE');
+    expect(codeOf(await client.watch(() => ending.abort(), ending.signal))).to.equal('admitted');
+    expect(told).to.deep.include([silent.address, false]).and.deep.include([ca.mesh, true]);
+  });
+
   it('ends a stream with the code of the CA, and at once when the signal has aborted', async () => {
     await using ca = await startTestCa();
     using client = mesh(ca);
