@@ -52,7 +52,8 @@ export function createRotation(deps: RotationPartsDeps): RotationParts {
     rotateAfter: places === undefined && issuer.rotateAfter !== 'never' ? issuer.rotateAfter / 100 : undefined,
     ttlMin: toSeconds(config.certificates.ttlMin),
   });
-  const follow = places === undefined ? [] : [watchIssuer({ ...own, places, authorities, onAdopted: schedule.look })];
+  const follow =
+    places === undefined ? [] : [watchIssuer({ ...own, places, authorities, desk, onAdopted: () => schedule.look() })];
   return {
     authorities,
     desk,

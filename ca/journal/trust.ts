@@ -69,7 +69,7 @@ function toAuthority(row: Row): AuthorityRecord {
     slot: row['slot'] as Slot,
     above: readChain(row['above']),
     root: row['root'] as Uint8Array,
-    folder: row['folder'] === null ? undefined : String(row['folder']),
+    folder: typeof row['folder'] === 'string' ? row['folder'] : undefined,
     publishedAt: Number(row['published_at']),
     begunBy: row['begun_by'] === 'schedule' ? 'schedule' : 'operator',
     voucher: row['voucher'] === null ? undefined : (row['voucher'] as Uint8Array),

@@ -2,7 +2,7 @@
  * Private keys in files: PKCS#8 PEM, P-256, for the eyes of their owner only.
  * Never repairs a mode and never reads a key that others may have read.
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 
 import { Fault, demand } from '../../core/fault/fault.ts';
@@ -39,6 +39,11 @@ export function checkKeyMode(path: string, mode: number | undefined): Outcome<vo
 /** A new P-256 key. Secret. */
 export function makeKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+}
+
+/** DER of the public half. */
+export function spkiOf(key: KeyObject): Buffer {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' });
 }
 
 /** The text of a key file. Secret. */

@@ -2,7 +2,7 @@
  * Makes a root: both files are written and flushed in a folder of their own, which then gets its name in one step. A
  * crash before that step leaves nothing that counts.
  */
-import { createPublicKey, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -13,7 +13,7 @@ import { encodePem } from '../../core/x509/pem.ts';
 import { encodeCertificate } from '../../core/x509/write.ts';
 import { syncFolder, writeNewFile } from '../disk/durable-file.ts';
 import { CERTIFICATE_FILE, KEY_FILE } from './authority.ts';
-import { formatKey, makeKey } from './key-file.ts';
+import { formatKey, makeKey, spkiOf } from './key-file.ts';
 import { draftRoot } from './root-template.ts';
 
 export interface NewRoot {
@@ -37,7 +37,7 @@ export function makeRoot(folder: string, { trustDomain, ttl, now, random, pathLe
   const key = makeKey();
   const tbs = draftRoot({
     trustDomain,
-    spki: createPublicKey(key).export({ format: 'der', type: 'spki' }),
+    spki: spkiOf(key),
     serial: random(16),
     notBefore: epochSeconds(now - BACKDATE_SECONDS),
     notAfter: epochSeconds(now + ttl),

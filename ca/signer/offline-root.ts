@@ -2,7 +2,6 @@
  * An offline root and the issuer that it signs: what `cleat ca init` makes, away from the CA. The root's key stays in a
  * folder of the operator's; the CA gets the issuer's files alone.
  */
-import { createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -15,7 +14,7 @@ import { decodePem, encodePem } from '../../core/x509/pem.ts';
 import { replaceFiles } from '../disk/generation-folder.ts';
 import { readAuthority, type Authority } from './authority.ts';
 import { checkIssuer } from './issuer-files.ts';
-import { formatKey, makeKey } from './key-file.ts';
+import { formatKey, makeKey, spkiOf } from './key-file.ts';
 import { makeRoot } from './make-root.ts';
 import { draftIntermediate } from './root-template.ts';
 
@@ -60,7 +59,7 @@ export function writeIssuer(folder: string, order: IssuerOrder): EpochSeconds {
   const der = root.sign(
     draftIntermediate({
       trustDomain,
-      spki: createPublicKey(key).export({ format: 'der', type: 'spki' }),
+      spki: spkiOf(key),
       serial: random(16),
       notBefore: epochSeconds(Math.max(now - BACKDATE_SECONDS, root.certificate.notBefore)),
       notAfter: epochSeconds(Math.min(now + ttl, root.endsAt)),

@@ -24,7 +24,8 @@ export interface Authorities {
   readonly announced: () => readonly Buffer[];
   /** The first state: publishes the bundle, with the generation of before if it is the same. */
   begin(state: Beginning): Promise<Outcome<void>>;
-  /** Records the seats that changed (dropped ones too), then they are in effect. Refuses what the journal refuses. */
+  /** Records the seats that changed (dropped ones too), then they are in effect. One change at a time: callers take turns
+   *  (see rotation-desk.ts). Refuses what the journal refuses. */
   change(change: SeatChange): Promise<Outcome<void>>;
   /** Calls `tell` after each change. */
   readonly subscribe: (tell: () => void) => Disposable;
@@ -52,51 +53,30 @@ interface State {
   readonly seats: readonly Seat[];
   readonly announced: readonly Buffer[];
   readonly bundle: BundleRecord;
+  /** Root of a seat, past ones too -> the generation since which it is in the bundle. */
+  readonly since: ReadonlyMap<string, number>;
 }
 
 /** No seats yet. */
 export function createAuthorities({ journal, bundle }: AuthoritiesDeps): Authorities {
   let state: State | undefined;
   const subscribers = new Set<() => void>();
-  /** Root -> the generation since which it is in the bundle. */
-  const publishedAt = new Map<string, number>();
 
   function now(): State {
     if (state === undefined) throw new Fault('BUG_UNEXPECTED', 'the authority is asked for before start');
     return state;
   }
 
-  /** A root that was in the bundle already counts from when it came; where that is not known, from now on. */
-  function dated(seat: Seat, roots: readonly Buffer[], generation: number): Seat {
-    const { record, authority } = seat;
-    if (record.publishedAt !== 0) return seat;
-    const root = authority.root.thumbprint.toString('hex');
-    const isOld = roots.some((der) => der.equals(authority.root.der));
-    return {
-      authority,
-      record: { ...record, publishedAt: isOld ? (publishedAt.get(root) ?? generation) : generation },
-    };
-  }
-
-  async function put(next: Omit<State, 'bundle'>, wanted: PutTerms): Promise<Outcome<void>> {
-    const { before, isPaused, changed } = wanted;
-    const roots = rootsOf(next.seats, next.announced);
-    const digest = digestOfRoots(roots);
-    const isSame = before?.digest === digest;
-    const generation = isSame ? before.generation : (before?.generation ?? 0) + 1;
-    const known = state === undefined ? [] : rootsOf(state.seats, state.announced);
-    const date = (seat: Seat): Seat => dated(seat, known, generation);
-    const record = { generation, digest, isPaused };
+  async function put(wanted: Wanted): Promise<Outcome<void>> {
+    const { next, changed, roots } = composeState(state, wanted);
     const held = await journal.addTrustChange({
-      authorities: changed.map((seat) => date(seat).record),
-      bundle: record,
+      authorities: changed.map(({ record }) => record),
+      bundle: next.bundle,
     });
     if (!held.ok) return held;
-    const isFirst = state === undefined;
-    state = Object.freeze({ ...next, seats: next.seats.map(date), bundle: record });
-    for (const { authority, record: seated } of state.seats)
-      publishedAt.set(authority.root.thumbprint.toString('hex'), seated.publishedAt);
-    if (isFirst || !isSame) bundle.publish(roots, generation);
+    const isNew = state === undefined || state.bundle.generation !== next.bundle.generation;
+    state = next;
+    if (isNew) bundle.publish(roots, next.bundle.generation);
     for (const tell of subscribers) tell();
     return admit(undefined);
   }
@@ -113,18 +93,15 @@ export function createAuthorities({ journal, bundle }: AuthoritiesDeps): Authori
     bundle: () => now().bundle,
     announced: () => now().announced,
     begin: ({ seats, before, announced }) =>
-      put(
-        { seats: seats.filter(({ record }) => record.slot !== 'dropped'), announced },
-        { before, isPaused: before?.isPaused ?? false, changed: seats },
-      ),
+      put({ changed: seats, announced, before, isPaused: before?.isPaused ?? false }),
     change({ seats, isPaused, announced }) {
       const old = now();
-      const others = old.seats.filter((seat) => !seats.some(isSameSeat(seat)));
-      const next = [...others, ...seats].filter(({ record }) => record.slot !== 'dropped');
-      return put(
-        { seats: next, announced: announced ?? old.announced },
-        { before: old.bundle, isPaused: isPaused ?? old.bundle.isPaused, changed: seats },
-      );
+      return put({
+        changed: seats,
+        announced: announced ?? old.announced,
+        before: old.bundle,
+        isPaused: isPaused ?? old.bundle.isPaused,
+      });
     },
     subscribe(tell) {
       subscribers.add(tell);
@@ -133,11 +110,43 @@ export function createAuthorities({ journal, bundle }: AuthoritiesDeps): Authori
   };
 }
 
-interface PutTerms {
+interface Wanted {
+  readonly changed: readonly Seat[];
+  readonly announced: readonly Buffer[];
   readonly before: BundleRecord | undefined;
   readonly isPaused: boolean;
-  readonly changed: readonly Seat[];
 }
+
+interface Composed {
+  readonly next: State;
+  /** The changed seats, dated; dropped ones too. */
+  readonly changed: readonly Seat[];
+  readonly roots: readonly Buffer[];
+}
+
+/** The state after a change. The generation grows only where the roots change. */
+function composeState(state: State | undefined, { changed, announced, before, isPaused }: Wanted): Composed {
+  const others = (state?.seats ?? []).filter((seat) => !changed.some(isSameSeat(seat)));
+  const seats = [...others, ...changed].filter(({ record }) => record.slot !== 'dropped');
+  const roots = rootsOf(seats, announced);
+  const digest = digestOfRoots(roots);
+  const generation = before?.digest === digest ? before.generation : (before?.generation ?? 0) + 1;
+  const known = state === undefined ? [] : rootsOf(state.seats, state.announced);
+  const date = (seat: Seat): Seat => {
+    if (seat.record.publishedAt !== 0) return seat;
+    const { root } = seat.authority;
+    // A root that was in the bundle already counts from when it came; where that is not known, from now on.
+    const since = known.some((der) => der.equals(root.der)) ? state?.since.get(nameOf(seat)) : undefined;
+    return { ...seat, record: { ...seat.record, publishedAt: since ?? generation } };
+  };
+  const dated = seats.map(date);
+  const since = new Map(state?.since);
+  for (const seat of dated) since.set(nameOf(seat), seat.record.publishedAt);
+  const next = Object.freeze({ seats: dated, announced, since, bundle: { generation, digest, isPaused } });
+  return { next, changed: changed.map(date), roots };
+}
+
+const nameOf = ({ authority }: Seat): string => authority.root.thumbprint.toString('hex');
 
 const isSameSeat =
   (one: Seat) =>

@@ -8,6 +8,16 @@ import type { AuthorityRecord } from '../journal/record.ts';
 import { toAuthority, type Authority } from '../signer/authority.ts';
 import { moved, newSeat, seatIn, type Seat } from './seats.ts';
 
+/** Whether these very files are what the CA runs on already. */
+export function isAdopted(
+  { seats, announced }: { readonly seats: readonly Seat[]; readonly announced: readonly Buffer[] },
+  { authority, roots }: { readonly authority: Authority; readonly roots: readonly Buffer[] },
+): boolean {
+  const newest = seatIn(seats, 'prepared') ?? seatIn(seats, 'active');
+  if (newest === undefined || !isOf(newest, authority)) return false;
+  return newest.authority.root.der.equals(authority.root.der) && isSameSet(announced, roots);
+}
+
 /** The seats that change when these files come, the CA running on. */
 export function adoptIssuer(seats: readonly Seat[], authority: Authority): readonly Seat[] {
   const active = seatIn(seats, 'active');
@@ -67,4 +77,8 @@ const isOf = ({ authority }: Seat, other: Authority): boolean =>
 function replaced({ record }: Seat, authority: Authority): Seat {
   const { above, root } = newSeat(authority, record).record;
   return { authority, record: { ...record, above, root } };
+}
+
+function isSameSet(one: readonly Buffer[], other: readonly Buffer[]): boolean {
+  return one.length === other.length && one.every((der) => other.some((each) => each.equals(der)));
 }

@@ -14,7 +14,8 @@ export interface RevocationSource extends Service {
   current(): RevocationIndex;
   /** Calls `tell` with each state that comes after now. */
   subscribe(tell: (index: RevocationIndex) => void): Disposable;
-  /** Reads the journal again, and tells what is new there. Refuses as the journal does; the last state stays then. */
+  /** Reads the journal again, and tells what is new there. Refuses as the journal does; then the last state stays, and it
+   *  is tried again until it goes well. */
   reload(): Promise<Outcome<void>>;
 }
 
@@ -23,16 +24,23 @@ export interface RevocationSourceDeps {
   readonly log: Log;
 }
 
+/** After the journal's own time to open again. */
+const RETRY_MS = 2500;
+
 /** Needs the journal started. `start` throws what the journal refuses: a CA that does not know whom to refuse must not
  *  serve. */
 export function createRevocationSource({ journal, log }: RevocationSourceDeps): RevocationSource {
   const watchers = new Set<(index: RevocationIndex) => void>();
   let index = NO_REVOCATIONS;
+  let retry: NodeJS.Timeout | undefined;
 
   async function reload(): Promise<Outcome<void>> {
     const listed = await journal.listRevocations();
     if (!listed.ok) {
       log.error('revocations not read, last state kept', { ...listed.refusal });
+      clearTimeout(retry);
+      retry = setTimeout(() => void reload(), RETRY_MS);
+      retry.unref();
       return listed;
     }
     const { generation, entries } = listed.value;
@@ -57,7 +65,7 @@ export function createRevocationSource({ journal, log }: RevocationSourceDeps): 
       const read = await reload();
       if (!read.ok) throw new Fault(read.refusal.code, read.refusal.detail);
     },
-    async drain() {},
-    async [Symbol.asyncDispose]() {},
+    drain: async () => clearTimeout(retry),
+    [Symbol.asyncDispose]: async () => clearTimeout(retry),
   };
 }

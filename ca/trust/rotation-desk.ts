@@ -1,33 +1,26 @@
 /**
- * The steps of a root rotation as verbs: reads who is there, asks the rules (rotation.ts), says it in the audit, makes it
- * so. One step at a time. The control socket calls it, and the schedule; whoever else administers the CA can.
+ * The steps of a root rotation as verbs: sees who is there, plans (rotation-steps.ts), says it in the audit, makes it so.
+ * One step at a time. The control socket calls it, an administrator, the schedule, and whoever follows an issuer's files.
  */
-import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { TrustDomain } from '../../core/identity/trust-domain.ts';
-import type { RandomBytes } from '../../core/time/clock.ts';
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { Audit } from '../../runtime/audit/audit.ts';
-import type { Facts } from '../../runtime/audit/line.ts';
 import type { Journal } from '../journal/journal.ts';
-import { forgetRoot, makeNextRoot, type OwnRootsDeps } from '../signer/own-roots.ts';
-import { draftVoucher } from '../signer/voucher.ts';
+import type { IssuerMaterial } from '../signer/issuer-files.ts';
+import { forgetRoot } from '../signer/own-roots.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
-import type { Authorities, SeatChange } from './authorities.ts';
-import {
-  exchanged,
-  judgeActivate,
-  judgePrepare,
-  judgeRetire,
-  judgeRollback,
-  phaseOf,
-  type Phase,
-  type Scene,
-} from './rotation.ts';
+import { phaseOf, type Phase, type Scene } from './rotation.ts';
 import { describeRotation, type RotationStatus } from './rotation-status.ts';
-import { moved, type Seat } from './seats.ts';
-
-/** Who takes the step: it is in the audit, and the schedule goes on only with what it began. */
-export type Actor = 'operator' | 'schedule';
+import {
+  planActivate,
+  planAdoption,
+  planPrepare,
+  planRetire,
+  planRollback,
+  type Actor,
+  type PlannedStep,
+  type StepDeps,
+} from './rotation-steps.ts';
 
 /** Each verb gives the phase after it. All refuse: SIGNER_PHASE, and what audit and journal refuse. */
 export interface RotationDesk {
@@ -39,16 +32,14 @@ export interface RotationDesk {
   retire(by: Actor): Promise<Outcome<Phase>>;
   /** Gives a prepared root up, or lets the last one sign again; then the schedule rests until the next `prepare`. */
   rollback(by: Actor): Promise<Outcome<Phase>>;
+  /** Takes an issuer from files, says whether that changed anything. */
+  adopt(material: IssuerMaterial): Promise<Outcome<'adopted' | 'in-use'>>;
   status(): Promise<Outcome<RotationStatus>>;
   /** All that the rules look at. */
   look(): Promise<Outcome<Scene>>;
 }
 
-export interface RotationDeps extends OwnRootsDeps {
-  readonly source: 'own' | 'files';
-  readonly trustDomain: TrustDomain;
-  readonly random: RandomBytes;
-  readonly authorities: Authorities;
+export interface RotationDeps extends StepDeps {
   readonly journal: Pick<Journal, 'listLive'>;
   readonly acknowledgements: Pick<Acknowledgements, 'heard'>;
   readonly audit: Audit;
@@ -56,85 +47,33 @@ export interface RotationDeps extends OwnRootsDeps {
 
 /** The desk over the authorities of a CA. */
 export function createRotationDesk(deps: RotationDeps): RotationDesk {
-  const { authorities, journal, acknowledgements, clock, source } = deps;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One after the other: a step is judged by what the last one left. */
-  function inTurn<T>(work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async function look(): Promise<Outcome<Scene>> {
-    const live = await journal.listLive();
-    if (!live.ok) return live;
-    const heard = (lineageId: string) => acknowledgements.heard(lineageId);
-    return admit({ seats: authorities.seats(), live: live.value, heard, now: wholeSeconds(clock.now()) });
-  }
-
-  async function take(step: StepTaken, change: SeatChange): Promise<Outcome<Phase>> {
-    const { kind, by, facts } = step;
-    const said = deps.audit.record(`rotation-${kind}`, { by, ...facts });
-    if (!said.ok) return said;
-    const done = await authorities.change(change);
-    if (!done.ok) return done;
-    const phase = phaseOf(authorities.seats());
-    const overridden = facts['overridden'] !== undefined && facts['overridden'] !== 0;
-    deps.log[overridden ? 'warn' : 'info'](`rotation: ${kind}`, { by, phase, ...facts, ...authorities.bundle() });
-    return admit(phase);
-  }
-
+  const { authorities, source } = deps;
+  const inTurn = createTurns();
+  const look = (): Promise<Outcome<Scene>> => observe(deps);
+  const step = (plan: () => Outcome<PlannedStep>): Promise<Outcome<Phase>> =>
+    inTurn(async () => {
+      const planned = plan();
+      return planned.ok ? take(planned.value, deps) : planned;
+    });
+  const stepIn = (plan: (scene: Scene) => Outcome<PlannedStep>): Promise<Outcome<Phase>> =>
+    inTurn(async () => {
+      const scene = await look();
+      if (!scene.ok) return scene;
+      const planned = plan(scene.value);
+      return planned.ok ? take(planned.value, deps) : planned;
+    });
   return {
     look,
-    prepare: (by) =>
+    prepare: (by) => step(() => planPrepare(by, deps)),
+    activate: (by, { force } = { force: false }) => stepIn((scene) => planActivate({ by, force }, scene, deps)),
+    retire: (by) => stepIn((scene) => planRetire(by, scene)),
+    rollback: (by) => step(() => planRollback(by, deps)),
+    adopt: (material) =>
       inTurn(async () => {
-        if (source === 'files') return refuse('SIGNER_PHASE', FROM_FILES);
-        const allowed = judgePrepare(authorities.seats());
-        if (!allowed.ok) return allowed;
-        const seat = makeNextRoot(by, deps);
-        return take({ kind: 'prepare', by, facts: factsOf(seat) }, { seats: [seat], isPaused: false });
-      }),
-    activate: (by, { force } = { force: false }) =>
-      inTurn(async () => {
-        const scene = await look();
-        if (!scene.ok) return scene;
-        const judged = judgeActivate(scene.value, force);
-        if (!judged.ok) return judged;
-        const { next, last: before, missing } = judged.value;
-        const facts = { ...factsOf(next), overridden: missing.length };
-        const seats = exchanged(next, before, vouch(next, before, deps));
-        return take({ kind: 'activate', by, facts }, { seats });
-      }),
-    retire: (by) =>
-      inTurn(async () => {
-        const scene = await look();
-        if (!scene.ok) return scene;
-        const judged = judgeRetire(scene.value);
-        if (!judged.ok) return judged;
-        const dropped = moved(judged.value, 'dropped');
-        const done = await take({ kind: 'retire', by, facts: factsOf(dropped) }, { seats: [dropped] });
-        if (done.ok) forget(dropped, deps);
-        return done;
-      }),
-    rollback: (by) =>
-      inTurn(async () => {
-        const judged = judgeRollback({ seats: authorities.seats(), now: wholeSeconds(clock.now()) });
-        if (!judged.ok) return judged;
-        if (judged.value.kind === 'given-up') {
-          if (source === 'files') return refuse('SIGNER_PHASE', FROM_FILES);
-          const dropped = moved(judged.value.seat, 'dropped');
-          const done = await take(
-            { kind: 'give-up', by, facts: factsOf(dropped) },
-            { seats: [dropped], isPaused: true },
-          );
-          if (done.ok) forget(dropped, deps);
-          return done;
-        }
-        const { next, last: before } = judged.value;
-        if (source === 'files') return refuse('SIGNER_PHASE', FROM_FILES);
-        const seats = exchanged(next, before, vouch(next, before, deps));
-        return take({ kind: 'rollback', by, facts: factsOf(next) }, { seats, isPaused: true });
+        const planned = planAdoption(material, deps);
+        if (planned === undefined) return admit('in-use');
+        const done = await take(planned, deps);
+        return done.ok ? admit('adopted') : done;
       }),
     async status() {
       const scene = await look();
@@ -143,25 +82,34 @@ export function createRotationDesk(deps: RotationDeps): RotationDesk {
   };
 }
 
-interface StepTaken {
-  readonly kind: string;
-  readonly by: Actor;
-  readonly facts: Facts;
+type Turns = <T>(work: () => Promise<Outcome<T>>) => Promise<Outcome<T>>;
+
+/** One after the other: a step is judged by what the last one left. */
+function createTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 }
 
-const FROM_FILES = 'the issuer comes from files: what lies in them is what is prepared (docs/rotation.md)';
-
-function factsOf({ record, authority }: Seat): Facts {
-  return { authority: record.thumbprint, notAfter: authority.endsAt };
+async function observe({ authorities, journal, acknowledgements, clock }: RotationDeps): Promise<Outcome<Scene>> {
+  const live = await journal.listLive();
+  if (!live.ok) return live;
+  const heard = (lineageId: string) => acknowledgements.heard(lineageId);
+  return admit({ seats: authorities.seats(), live: live.value, heard, now: wholeSeconds(clock.now()) });
 }
 
-/** Only a root of ours can vouch, a root elsewhere has its key elsewhere; and only one that has not ended. */
-function vouch(next: Seat, before: Seat, { trustDomain, random, clock }: RotationDeps): Buffer | undefined {
-  if (before.record.folder === undefined || wholeSeconds(clock.now()) >= before.authority.endsAt) return undefined;
-  const by = before.authority.certificate;
-  return before.authority.sign(draftVoucher({ trustDomain, by, next: next.authority.root, random }));
-}
-
-function forget({ record }: Seat, deps: RotationDeps): void {
-  if (record.folder !== undefined) forgetRoot(record.folder, deps);
+async function take(step: PlannedStep, deps: RotationDeps): Promise<Outcome<Phase>> {
+  const { kind, facts, change, dropped, isForced = false } = step;
+  const said = deps.audit.record(`rotation-${kind}`, facts);
+  if (!said.ok) return said;
+  const done = await deps.authorities.change(change);
+  if (!done.ok) return done;
+  if (dropped?.record.folder !== undefined) forgetRoot(dropped.record.folder, deps);
+  const phase = phaseOf(deps.authorities.seats());
+  const { generation, isPaused } = deps.authorities.bundle();
+  deps.log[isForced ? 'warn' : 'info'](`rotation: ${kind}`, { ...facts, phase, generation, isPaused });
+  return admit(phase);
 }

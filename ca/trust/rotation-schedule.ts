@@ -41,66 +41,17 @@ const PHASES = ['idle', 'prepared', 'overlap'] as const;
 
 /** A schedule whose `start` looks once, and then every 5 s. */
 export function createRotationSchedule(deps: ScheduleDeps): RotationSchedule {
-  const { authorities, desk, clock, log, onHealth } = deps;
-  const show = createGauges(deps.metrics);
+  const { authorities, log } = deps;
+  const judgeHealth = createHealthCheck(deps);
+  const sayWhoWaits = createReminder(log);
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let watching: Disposable | undefined;
-  let saidAt = Number.NEGATIVE_INFINITY;
-  let couldSign = true;
-
-  function judgeHealth(): void {
-    const { current } = authorities;
-    const now = wholeSeconds(clock.now());
-    const can = canSign(current(), deps.ttlMin, now);
-    show(authorities, can);
-    onHealth(can);
-    if (!can && couldSign)
-      log.error('the CA cannot sign: its issuer ends too soon, or has not begun', {
-        code: 'GRANT_ISSUER_EXPIRED',
-        endsAt: current().endsAt,
-        now,
-      });
-    couldSign = can;
-  }
-
-  function sayWhoWaits(scene: Scene): void {
-    const prepared = seatIn(scene.seats, 'prepared');
-    if (prepared === undefined || scene.now - saidAt < SAY_EVERY_SECONDS) return;
-    const waiting = missing(scene, prepared.record.publishedAt);
-    saidAt = scene.now;
-    if (waiting.length > 0)
-      log.warn('rotation waits for acknowledgements', {
-        bundleGeneration: prepared.record.publishedAt,
-        waiting: waiting.length,
-        first: waiting[0]?.spiffeId,
-      });
-  }
-
-  /** Who lives and what they acknowledged matters only while a rotation is under way. */
-  async function observe(): Promise<Outcome<Scene>> {
-    const seats = authorities.seats();
-    if (phaseOf(seats) !== 'idle') return desk.look();
-    return admit({ seats, live: [], heard: () => undefined, now: wholeSeconds(clock.now()) });
-  }
-
-  /** Takes steps until none is due: after an outage several may be. */
-  async function advance(): Promise<void> {
-    for (const _step of STEPS) {
-      const scene = await observe();
-      if (!scene.ok) return log.warn('rotation not looked at', { ...scene.refusal });
-      const { isPaused } = authorities.bundle();
-      const due = nextStep(scene.value, { rotateAfter: deps.rotateAfter, isPaused });
-      if (due === undefined) return sayWhoWaits(scene.value);
-      const done = await take(desk, due);
-      if (!done.ok) return log.warn('rotation step not taken', { step: due, ...done.refusal });
-    }
-  }
 
   async function lookOnce(): Promise<void> {
     try {
       judgeHealth();
-      await advance();
+      await advance(deps, sayWhoWaits);
       judgeHealth();
     } catch (thrown) {
       log.error('rotation not looked at', faultFields(thrown));
@@ -131,6 +82,63 @@ export function createRotationSchedule(deps: ScheduleDeps): RotationSchedule {
       clearInterval(timer);
       watching?.[Symbol.dispose]();
     },
+  };
+}
+
+/** Takes steps until none is due: after an outage several may be. */
+async function advance(deps: ScheduleDeps, sayWhoWaits: (scene: Scene) => void): Promise<void> {
+  const { authorities, desk, rotateAfter, log } = deps;
+  for (const _step of STEPS) {
+    const scene = await observe(deps);
+    if (!scene.ok) return log.warn('rotation not looked at', { ...scene.refusal });
+    const due = nextStep(scene.value, { rotateAfter, isPaused: authorities.bundle().isPaused });
+    if (due === undefined) return sayWhoWaits(scene.value);
+    const done = await take(desk, due);
+    if (!done.ok) return log.warn('rotation step not taken', { step: due, ...done.refusal });
+  }
+}
+
+/** Who lives and what they acknowledged matters only while a rotation is under way. */
+async function observe({ authorities, desk, clock }: ScheduleDeps): Promise<Outcome<Scene>> {
+  const seats = authorities.seats();
+  if (phaseOf(seats) !== 'idle') return desk.look();
+  return admit({ seats, live: [], heard: () => undefined, now: wholeSeconds(clock.now()) });
+}
+
+/** Shows the state, and says it when the CA can sign no more. */
+function createHealthCheck({ authorities, clock, ttlMin, metrics, log, onHealth }: ScheduleDeps): () => void {
+  const show = createGauges(metrics);
+  let couldSign = true;
+  return () => {
+    const { current } = authorities;
+    const now = wholeSeconds(clock.now());
+    const can = canSign(current(), ttlMin, now);
+    show(authorities, can);
+    onHealth(can);
+    if (!can && couldSign)
+      log.error('the CA cannot sign: its issuer ends too soon, or has not begun', {
+        code: 'GRANT_ISSUER_EXPIRED',
+        endsAt: current().endsAt,
+        now,
+      });
+    couldSign = can;
+  };
+}
+
+/** Says now and then who holds a rotation up. */
+function createReminder(log: Pick<Log, 'warn'>): (scene: Scene) => void {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return (scene) => {
+    const prepared = seatIn(scene.seats, 'prepared');
+    if (prepared === undefined || scene.now - saidAt < SAY_EVERY_SECONDS) return;
+    const waiting = missing(scene, prepared.record.publishedAt);
+    saidAt = scene.now;
+    if (waiting.length > 0)
+      log.warn('rotation waits for acknowledgements', {
+        bundleGeneration: prepared.record.publishedAt,
+        waiting: waiting.length,
+        first: waiting[0]?.spiffeId,
+      });
   };
 }
 

@@ -25,6 +25,7 @@ export interface Scene {
 /** `idle`: one root; `prepared`: the next one is published; `overlap`: it signs, and the last one is still trusted. */
 export type Phase = 'idle' | 'prepared' | 'overlap';
 
+/** The phase of these seats. */
 export function phaseOf(seats: readonly Seat[]): Phase {
   if (seatIn(seats, 'prepared') !== undefined) return 'prepared';
   return seatIn(seats, 'retired') === undefined ? 'idle' : 'overlap';

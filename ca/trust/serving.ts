@@ -5,7 +5,7 @@
 import { Fault, demand } from '../../core/fault/fault.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { renewAt, retryDelay } from '../../core/time/renewal.ts';
-import { milliseconds, wholeSeconds, type EpochSeconds } from '../../core/time/units.ts';
+import { milliseconds, wholeSeconds, type EpochSeconds, type Milliseconds } from '../../core/time/units.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import { faultFields, type Log } from '../../runtime/log.ts';
@@ -53,16 +53,13 @@ interface Held {
 /** A service that has a certificate once it has started. `start` waits while the issuer cannot sign, for the operator or
  *  the schedule to bring another; it throws what else the cycle refuses. */
 export function createServingIdentity(deps: ServingDeps): ServingIdentity {
-  const { authorities, bundle, clock, jitter, log, onHealth } = deps;
+  const { authorities, clock, jitter, log, onHealth } = deps;
   const subscribers = new Set<(identity: TlsIdentity) => void>();
   let held: Held | undefined;
   let timer: NodeJS.Timeout | undefined;
   let attempt = 0;
-  let watching: readonly Disposable[] = [];
+  const watching = new DisposableStack();
   let isRenewing = false;
-
-  const isForeign = ({ signedBy }: Held): boolean =>
-    signedBy !== authorities.current().certificate.thumbprint.toString('hex');
 
   function adopt(next: Held): void {
     for (const tell of subscribers) tell(next.identity);
@@ -70,12 +67,16 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     onHealth(true);
   }
 
+  function follow(): void {
+    if (held === undefined) return;
+    adopt({ ...held, identity: { ...held.identity, ...trustOf(deps) } });
+    lookAgain(0);
+  }
+
   async function look(): Promise<void> {
     if (held === undefined || isRenewing) return;
     const now = wholeSeconds(clock.now());
-    // Issued by a clock that was ahead and came back: to everybody else it is not valid yet.
-    const isEarly = now < held.issuedAt - EARLY_SECONDS;
-    if (now < held.renewAt && !isEarly && !isForeign(held)) return lookAgain((held.renewAt - now) * 1000);
+    if (!isDue(held, now, authorities)) return lookAgain((held.renewAt - now) * 1000);
     isRenewing = true;
     try {
       adopt(await obtain(deps));
@@ -83,10 +84,7 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
       log.info('own certificate renewed', { notAfter: held.notAfter });
       lookAgain(0);
     } catch (thrown) {
-      const left = milliseconds((held.notAfter - now) * 1000);
-      if (left < 0) onHealth(false);
-      log.warn('own certificate not renewed', { leftMs: left, ...faultFields(thrown) });
-      lookAgain(retryDelay(attempt, left, jitter));
+      lookAgain(retryDelay(attempt, sayNotRenewed(thrown, held.notAfter - now, deps), jitter));
       attempt += 1;
     } finally {
       isRenewing = false;
@@ -95,8 +93,7 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
 
   function lookAgain(after: number): void {
     clearTimeout(timer);
-    timer = setTimeout(() => void look(), Math.min(after, LOOK_EVERY_MS));
-    timer.unref();
+    timer = setTimeout(() => void look(), Math.min(after, LOOK_EVERY_MS)).unref();
   }
 
   return {
@@ -104,31 +101,42 @@ export function createServingIdentity(deps: ServingDeps): ServingIdentity {
     async start(signal) {
       signal.throwIfAborted();
       adopt(await obtainFirst(deps, signal));
-      const follow = (): void => {
-        if (held !== undefined) adopt({ ...held, identity: { ...held.identity, ...trustOf(deps) } });
-      };
-      // A new authority signs: whoever trusts both roots sees no difference, and the old one can go.
-      const renew = (): void => {
-        follow();
-        lookAgain(0);
-      };
-      watching = [bundle.subscribe(follow), authorities.subscribe(renew)];
+      watching.use(deps.bundle.subscribe(follow));
+      watching.use(authorities.subscribe(follow));
       lookAgain(0);
     },
     current() {
-      if (held === undefined) throw new Fault('BUG_UNEXPECTED', 'the serving certificate is asked for before start');
-      return held.identity;
+      if (held !== undefined) return held.identity;
+      throw new Fault('BUG_UNEXPECTED', 'the serving certificate is asked for before start');
     },
-    subscribe(tell) {
-      subscribers.add(tell);
-      return { [Symbol.dispose]: () => void subscribers.delete(tell) };
-    },
+    subscribe: (tell) => listen(subscribers, tell),
     drain: async () => clearTimeout(timer),
     async [Symbol.asyncDispose]() {
       clearTimeout(timer);
-      for (const watch of watching) watch[Symbol.dispose]();
+      watching[Symbol.dispose]();
     },
   };
+}
+
+function listen<T>(subscribers: Set<(next: T) => void>, tell: (next: T) => void): Disposable {
+  subscribers.add(tell);
+  return { [Symbol.dispose]: () => void subscribers.delete(tell) };
+}
+
+/** Gives what is left of the old one, in milliseconds. */
+function sayNotRenewed(thrown: unknown, left: number, { log, onHealth }: ServingDeps): Milliseconds {
+  if (left < 0) onHealth(false);
+  log.warn('own certificate not renewed', { leftMs: left * 1000, ...faultFields(thrown) });
+  return milliseconds(left * 1000);
+}
+
+/** Whether another certificate is wanted: at its time, under a clock that came back, under a new authority (whoever trusts
+ *  both roots sees no difference, and the old one can go). */
+function isDue(held: Held, now: EpochSeconds, authorities: ServingDeps['authorities']): boolean {
+  // Issued by a clock that was ahead and came back: to everybody else it is not valid yet.
+  const isEarly = now < held.issuedAt - EARLY_SECONDS;
+  const isForeign = held.signedBy !== authorities.current().certificate.thumbprint.toString('hex');
+  return now >= held.renewAt || isEarly || isForeign;
 }
 
 /** The first certificate, once there is an issuer that can sign it. */

@@ -29,10 +29,8 @@ describe('an issuer from files', function () {
   const issuer = (): string => join(folder, 'issuer');
   /** What an operator types where the offline root is kept. */
   const init = async (root: string): Promise<void> => {
-    const made = await runBundle('cleat.cjs', [
-      ...['ca', 'init', '--trust-domain', TRUST_DOMAIN, '--offline-root', join(folder, root)],
-      ...['--issuer', issuer(), '--ttl', '1d', '--json'],
-    ]);
+    const folders = ['--offline-root', join(folder, root), '--issuer', issuer()];
+    const made = await runBundle('cleat.cjs', ['ca', 'init', '--trust-domain', TRUST_DOMAIN, '--json', ...folders]);
     expect(made).to.include({ code: 0, err: '' });
   };
 
@@ -111,14 +109,12 @@ describe('an issuer from files', function () {
   it('A-139 a join token names the root of the chain, and leads to the CA', async () => {
     const dir = join(folder, 'late');
     const token = join(folder, 'late-token');
-    const made = await runBundle('cleat.cjs', [
-      ...['join-token', '--path', '/ns/shop/sa/late', '--control', layout().caControl, '--out', token],
-    ]);
-    expect(made).to.include({ code: 0 });
-    const got = await runBundle('cleat.cjs', [
-      ...['credential', '--once', '--trust-domain', TRUST_DOMAIN, '--evidence', token, '--dir', dir],
-      ...['--ca', `localhost:${layout().ports.bootstrap}`, '--mesh', `localhost:${layout().ports.mesh}`],
-    ]);
+    const order = ['--path', '/ns/shop/sa/late', '--control', layout().caControl, '--out', token];
+    expect(await runBundle('cleat.cjs', ['join-token', ...order])).to.include({ code: 0 });
+    const { bootstrap, mesh } = layout().ports;
+    const places = ['--ca', `localhost:${bootstrap}`, '--mesh', `localhost:${mesh}`, '--dir', dir];
+    const whose = ['--trust-domain', TRUST_DOMAIN, '--evidence', token];
+    const got = await runBundle('cleat.cjs', ['credential', '--once', ...whose, ...places]);
     expect(got, got.err).to.include({ code: 0 });
   });
 });

@@ -157,10 +157,15 @@ describe('the root of a running mesh', function () {
     );
     // The token names the root that was taken back: it leads to the one that signs again.
     const { bootstrap, mesh } = layout().ports;
-    const late = await cleat(
-      ...['credential', '--once', '--trust-domain', TRUST_DOMAIN, '--evidence', token],
-      ...['--dir', join(layout().folder, 'late'), '--ca', `localhost:${bootstrap}`, '--mesh', `localhost:${mesh}`],
-    );
+    const places = [
+      '--ca',
+      `localhost:${bootstrap}`,
+      '--mesh',
+      `localhost:${mesh}`,
+      '--dir',
+      join(layout().folder, 'late'),
+    ];
+    const late = await cleat('credential', '--once', '--trust-domain', TRUST_DOMAIN, '--evidence', token, ...places);
     expect(late, late.err).to.include({ code: 0 });
   });
 });

@@ -11,6 +11,7 @@ import { createAuthorityService } from '../../../../ca/signer/service.ts';
 import { createAuthorities } from '../../../../ca/trust/authorities.ts';
 import { createTrustBundle } from '../../../../ca/trust/bundle.ts';
 import { watchIssuer } from '../../../../ca/trust/issuer-watch.ts';
+import { createRotationDesk } from '../../../../ca/trust/rotation-desk.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { milliseconds, seconds, wholeSeconds } from '../../../../core/time/units.ts';
@@ -44,9 +45,16 @@ function follow(ca: SmallCa, folder: string) {
     const service = createAuthorityService({ ...shared, journal: ca.journal });
     await service.start(GO);
     const adopted: (() => void)[] = [];
+    const desk = createRotationDesk({
+      ...shared,
+      source: 'files',
+      journal: ca.journal,
+      acknowledgements: ca.acknowledgements,
+      audit,
+    });
     const watch = watchIssuer({
       ...shared,
-      audit,
+      desk,
       metrics: createMetrics(),
       onAdopted: async () => adopted.splice(0).forEach((tell) => tell()),
       poll: milliseconds(20),

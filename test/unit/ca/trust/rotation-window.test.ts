@@ -72,7 +72,7 @@ async function serve(ca: SmallCa): Promise<{ serving: ServingIdentity; address: 
       address: '127.0.0.1:0',
       handlers: { renew: away, mint: away, acknowledge: away, watch: away },
       admin: away,
-    } as unknown as Parameters<typeof createCaServers>[0]['mesh'],
+    },
     tls: serving.current,
     log: ca.log.log,
   });
