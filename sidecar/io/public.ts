@@ -27,6 +27,8 @@ class PublicStream implements ByteStream {
     socket.on('end', () => this.#tell((sink) => sink.onEnd()));
     socket.on('error', (error: Error) => {
       this.#failure = error;
+      // Once a handshake is done Node only tells of a breach of TLS: it sends the alert and leaves the socket open.
+      socket.destroy();
     });
     socket.once('close', () => {
       this.#isClosed = true;

@@ -158,7 +158,7 @@ export class Tls13Client {
   #write: Traffic | undefined;
   #read: Traffic | undefined;
   #handshakeSecret: Buffer = ZEROS;
-  #application: readonly Traffic[] = [];
+  #application: Traffic | undefined;
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -222,7 +222,8 @@ export class Tls13Client {
     }
     const master = hmac(expandLabel(this.#handshakeSecret, 'derived', EMPTY_HASH), ZEROS);
     const traffic = (label: string) => new Traffic(expandLabel(master, label, this.#hash()));
-    this.#application = [traffic('c ap traffic'), traffic('s ap traffic')];
+    this.#application = traffic('c ap traffic');
+    this.#read = traffic('s ap traffic');
     return true;
   }
 
@@ -243,7 +244,7 @@ export class Tls13Client {
   finish(): void {
     const key = expandLabel(this.#write?.secret ?? ZEROS, 'finished');
     this.say(messageOf(MESSAGE.finished, hmac(key, this.#hash())));
-    [this.#write, this.#read] = this.#application;
+    this.#write = this.#application;
   }
 
   /** Says KeyUpdate and changes its own key; with `wanted` the server has to do the same. */

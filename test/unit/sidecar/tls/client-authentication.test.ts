@@ -1,14 +1,13 @@
 /** Clients whose certificate is real but whose proof of its key is not: message by message, against a running inbound. */
 import type { KeyObject } from 'node:crypto';
-import { once } from 'node:events';
 
 import { expect } from 'chai';
 
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { clientTlsOptions } from '../../../../sidecar/tls/options.ts';
-import { helloOf, MESSAGE, RECORD, Tls13Client } from '../../../kit/tls13-client.ts';
+import { helloOf, MESSAGE, Tls13Client } from '../../../kit/tls13-client.ts';
 import { testKey } from '../../../kit/x509.ts';
-import { ANYBODY, expectOutcome, openGate, REQUEST, visit, type Gate } from './gate.ts';
+import { answerTo, ANYBODY, expectOutcome, openGate, send, visit, type Gate } from './gate.ts';
 
 /** What a client does between the server's Finished and its own. */
 type Proof = (client: Tls13Client) => void;
@@ -24,11 +23,9 @@ async function knock(
   expect(await client.hear()).to.equal(true);
   proof(client);
   client.finish();
-  client.send(RECORD.applicationData, Buffer.from(REQUEST(path)));
+  send(client, path);
   client.socket.end();
-  let text = '';
-  for (let record = await client.read(); record !== undefined; record = await client.read())
-    if (record.type === RECORD.applicationData) text += record.content.toString('latin1');
+  const text = await answerTo(client);
   return { alert: client.alert, text };
 }
 
@@ -117,16 +114,15 @@ describe('the proof of a client', () => {
 
   it('A-008 a CertificateVerify of an earlier handshake is refused, counted once', () =>
     expectOutcome(gate, ['admitted', 'PEER_HANDSHAKE'], async () => {
-      let old: Buffer = Buffer.alloc(0);
       const earlier = await Tls13Client.connect(gate.ports[0]);
       earlier.say(helloOf(earlier.extensions()));
       await earlier.hear();
       earlier.say(earlier.certificate(good.chain));
-      old = earlier.certificateVerify(good.key);
+      const old = earlier.certificateVerify(good.key);
       earlier.say(old);
       earlier.finish();
       earlier.socket.end();
-      await once(earlier.socket, 'close');
+      await answerTo(earlier);
       const replay: Proof = (client) => {
         client.say(client.certificate(good.chain));
         client.say(old);
@@ -161,7 +157,7 @@ describe('the proof of a client', () => {
   it('A-076 our own identity is no special right: policy decides on it as on any other', async () => {
     const twin = clientTlsOptions(gate.certify(gate.own.id.path));
     const self = clientTlsOptions(gate.own);
-    const others = { ...ANYBODY, peers: [{ exact: gate.certify().id.uri }] };
+    const others = { ...ANYBODY, peers: [{ exact: gate.certify().id.path }] };
     for (const options of [twin, self]) {
       gate.setRules([ANYBODY]);
       expect((await visit(gate.ports[0], options)).text).to.match(/^HTTP\/1\.1 200 /);

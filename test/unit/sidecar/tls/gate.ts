@@ -25,6 +25,7 @@ import { clientTlsOptions } from '../../../../sidecar/tls/options.ts';
 import { createWhy } from '../../../../sidecar/why.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { testSnapshot } from '../../../kit/snapshot.ts';
+import { helloOf, RECORD, Tls13Client } from '../../../kit/tls13-client.ts';
 import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
 import { Arrivals } from '../forward/rig.ts';
 
@@ -145,7 +146,7 @@ export async function visit(
     text += bytes.toString('latin1');
   });
   socket.write(REQUEST(path));
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return { text, socket };
 }
 
@@ -166,3 +167,35 @@ export async function expectOutcome(
   expect(gate.handshakes.all.slice(told)).to.deep.equal([...results, 'admitted']);
   expect(gate.reached.slice(asked)).to.deep.equal(['/good']);
 }
+
+/** Finishes a handshake that the server has answered, with what a sound client says. */
+export function prove(client: Tls13Client, { chain, key }: Snapshot): void {
+  client.say(client.certificate(chain));
+  client.say(client.certificateVerify(key));
+  client.finish();
+}
+
+/** A raw connection whose handshake is done. */
+export async function enter(
+  port: number,
+  holder: Snapshot,
+  hello: (client: Tls13Client) => Buffer = (client) => helloOf(client.extensions()),
+): Promise<Tls13Client> {
+  const client = await Tls13Client.connect(port);
+  client.say(hello(client));
+  expect(await client.hear(), 'the server goes on').to.equal(true);
+  prove(client, holder);
+  return client;
+}
+
+/** Everything the app has answered, up to the close. */
+export async function answerTo(client: Tls13Client): Promise<string> {
+  let text = '';
+  for (let record = await client.read(); record !== undefined; record = await client.read())
+    if (record.type === RECORD.applicationData) text += record.content.toString('latin1');
+  return text;
+}
+
+/** Sends one request on it. */
+export const send = (client: Tls13Client, path: string): void =>
+  client.send(RECORD.applicationData, Buffer.from(REQUEST(path)));
