@@ -8,8 +8,8 @@ import { epochSeconds, milliseconds, type EpochSeconds, type Milliseconds } from
 
 const FIRST_RETRY = milliseconds(500);
 const MOST = 30_000;
-/** With nothing left, readiness is off: the wait may not add more than this to the outage (A-502). */
-const MOST_WHEN_EXPIRED = 5000;
+/** With nothing left, readiness is off: who asks again is back within 5 s of the CA, the attempt included (A-502). */
+const MOST_WHEN_EXPIRED = 4000;
 
 /** Gives a whole second between 50 % and 60 % of the time from issue to `notAfter` (both given to the client by the CA).
  *  Never before `issuedAt`; for a window shorter than 5 s the first second at or past the half. */
@@ -21,7 +21,7 @@ export function renewAt(issuedAt: EpochSeconds, notAfter: EpochSeconds, jitter: 
 }
 
 /** Gives the wait before the next try to renew: 0.5 s doubling to `min(30 s, a tenth of what is left)`, spread by `backoff`.
- *  `attempt` is 0 for the first retry, `left` the time to `notAfter`. Never under 0.25 s; once expired, never over 5 s. */
+ *  `attempt` is 0 for the first retry, `left` the time to `notAfter`. Never under 0.25 s; once expired, never over 4 s. */
 export function retryDelay(attempt: number, left: Milliseconds, jitter: Jitter): Milliseconds {
   return backoff(attempt, { first: FIRST_RETRY, most: longestWait(left) }, jitter);
 }
