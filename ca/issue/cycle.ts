@@ -15,7 +15,7 @@ import type { ClockWatch } from '../clock-watch.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { IssuanceRecord } from '../journal/record.ts';
 import { digestOfKey, grant, type IssuancePolicy } from '../policy/grant.ts';
-import { checkUnrevoked } from '../policy/unrevoked.ts';
+import { checkIssuedUnrevoked, checkUnrevoked } from '../policy/unrevoked.ts';
 import type { Authority } from '../signer/authority.ts';
 import { NOBODY, type Admission, type Source } from './admission.ts';
 import { compareSigned } from './compare.ts';
@@ -100,7 +100,10 @@ export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issue
   const standing = await journal.judgeClaim(claim, digestOfKey(csr.value.spki));
   if (!standing.ok) return standing;
   const { earlier, continues } = standing.value;
-  if (earlier !== undefined) return deliver({ record: earlier, isRepeat: true }, rooms);
+  if (earlier !== undefined) {
+    const live = checkIssuedUnrevoked({ id, issued: earlier }, rooms.revocations.current(), now);
+    return live.ok ? deliver({ record: earlier, isRepeat: true }, rooms) : live;
+  }
 
   // 4. Policy says which names, which key, how long.
   const policy = { ...rooms.lifetimes, issuer: authority.certificate, issuerEnds: authority.endsAt };

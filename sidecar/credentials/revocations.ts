@@ -28,7 +28,7 @@ export interface RevocationHolder {
   current(): RevocationIndex;
   /** Tells each new state, in order, until disposed. */
   subscribe(tell: (next: RevocationIndex) => void): Disposable;
-  /** What the CA tells. */
+  /** What the CA tells. The first time it calls `onHeard`. */
   adopt(state: RevocationState): void;
   /** The CA does not deal with this certificate any more, because it is revoked: it may be all that we hear of that. */
   adoptRefusal(own: Snapshot): void;
@@ -41,13 +41,16 @@ export function createRevocationHolder(deps: {
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'gauge'>;
+  /** Until then nobody can say what is revoked. */
+  readonly onHeard?: () => void;
 }): RevocationHolder {
-  const { clock, log, metrics } = deps;
+  const { clock, log, metrics, onHeard } = deps;
   const generation = metrics.gauge('cleat_revocation_generation', 'Generation of the revocations that are obeyed.');
   const entries = metrics.gauge('cleat_revocations', 'Revocations that are obeyed.');
   const subscribers = new Set<{ readonly tell: (next: RevocationIndex) => void }>();
   let current = NO_REVOCATIONS;
   let staleSeconds = 0;
+  let isHeard = false;
 
   function replace(next: RevocationIndex): void {
     current = next;
@@ -65,6 +68,8 @@ export function createRevocationHolder(deps: {
       return { [Symbol.dispose]: () => void subscribers.delete(entry) };
     },
     adopt(state) {
+      if (!isHeard) onHeard?.();
+      isHeard = true;
       const merged = mergeRevocations(current.entries, state.entries, wholeSeconds(clock.now()));
       // Told again at each new stream: that nothing changed must cost nothing.
       if (state.generation === current.generation && merged.length === current.entries.length) return;

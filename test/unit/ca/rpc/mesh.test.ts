@@ -184,6 +184,15 @@ describe('mesh methods', () => {
       expect(again, 'new evidence').to.equal(name === 'SPIFFE ID' ? 'GRANT_REVOKED' : 'ok');
     });
 
+  it('A-119 give a revoked certificate not again to who asks with the same evidence and key: GRANT_REVOKED', async () => {
+    await using ca = await startSmallCa();
+    const [token, key] = [await ca.joinToken(), testKey()];
+    const { record } = demand(await ca.first(token, key));
+    expect(codeOf(await ca.first(token, key)), 'a lost reply').to.equal('ok');
+    await revoke(ca, { kind: 'lineage', lineageId: record.lineageId });
+    expect(codeOf(await ca.first(token, key))).to.equal('GRANT_REVOKED');
+  });
+
   it('A-138 tell a fork to all streams, and go on serving the leaves of the frozen lineage but for renewal', async () => {
     await using ca = await startSmallCa();
     const { mesh, first } = scene(ca);

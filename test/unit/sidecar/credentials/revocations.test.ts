@@ -55,6 +55,17 @@ describe('createRevocationHolder()', () => {
       .and.to.match(/cleat_revocations [23]/);
   });
 
+  it('says once that the CA was heard, also where nothing is revoked', () => {
+    const { log } = collectLog();
+    let heard = 0;
+    const onHeard = (): void => void (heard += 1);
+    const holder = createRevocationHolder({ clock, log, metrics: createMetrics(), onHeard });
+    expect(heard).to.equal(0);
+    holder.adopt(NO_REVOCATIONS);
+    holder.adopt(testRevocations(ID));
+    expect(heard).to.equal(1);
+  });
+
   it('A-119 takes the refusal of the CA for a revocation of our own certificate and its successors, not of a new lineage', () => {
     const { holder } = setUp();
     const authority = createTestAuthority();
