@@ -36,7 +36,8 @@ export interface OidcDeps {
   readonly now: EpochSeconds;
 }
 
-const RETRY = milliseconds(5000);
+/** The keys of an issuer are asked for again after half a second, then less often. */
+const RETRY = milliseconds(1000);
 const MOST_SUBJECT = 128;
 
 /** What the token proves. Refuses: ATTEST_OIDC | ATTEST_UNAVAILABLE (the keys of the issuer are not at hand). */
