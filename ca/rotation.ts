@@ -12,6 +12,7 @@ import type { Acknowledgements } from './trust/acknowledgements.ts';
 import { createAuthorities, type Authorities } from './trust/authorities.ts';
 import type { TrustBundle } from './trust/bundle.ts';
 import { watchIssuer } from './trust/issuer-watch.ts';
+import type { RevocationSource } from './trust/revocations.ts';
 import { createRotationDesk, type RotationDesk } from './trust/rotation-desk.ts';
 import { createRotationSchedule } from './trust/rotation-schedule.ts';
 
@@ -27,6 +28,7 @@ export interface RotationPartsDeps {
   readonly journal: Journal;
   readonly bundle: TrustBundle;
   readonly acknowledgements: Acknowledgements;
+  readonly revocations: Pick<RevocationSource, 'current'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly random: RandomBytes;

@@ -117,7 +117,11 @@ function createTrust(deps: CaDeps, memory: Memory, tell: Tell) {
   const { journal, audit, revocations } = memory;
   const bundle = createTrustBundle();
   const acknowledgements = createAcknowledgements(deps.metrics);
-  const rotation = createRotation({ ...deps, journal, bundle, acknowledgements, audit, onHealth: tell('authority') });
+  const rotation = createRotation({
+    ...deps,
+    ...{ journal, bundle, acknowledgements, revocations, audit },
+    onHealth: tell('authority'),
+  });
   const { authorities } = rotation;
   const crl = createCrlPublisher({
     ...deps,

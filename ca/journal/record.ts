@@ -134,9 +134,11 @@ export interface TrustChange {
 /** An unexpired certificate of a workload. */
 export interface LiveCertificate {
   readonly serial: string;
+  readonly thumbprint: string;
   readonly spiffeId: string;
   readonly lineageId: string;
   readonly sequence: number;
+  readonly issuedAt: EpochSeconds;
   readonly notAfter: EpochSeconds;
   readonly authority: string;
   /** The newest of its lineage. */

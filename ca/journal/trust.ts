@@ -48,7 +48,7 @@ function prepareStatements(database: DatabaseSync) {
          is_paused = excluded.is_paused`,
     ),
     live: database.prepare(
-      `SELECT serial, spiffe_id, lineage, sequence, not_after, authority,
+      `SELECT serial, thumbprint, spiffe_id, lineage, sequence, issued_at, not_after, authority,
          thumbprint = (SELECT head FROM lineage WHERE id = certificate.lineage) AS is_head
        FROM certificate WHERE not_after >= ? AND attestor <> 'self' ORDER BY spiffe_id, not_after`,
     ),
@@ -88,9 +88,11 @@ function toBundle(row: Row | undefined): BundleRecord | undefined {
 function toLive(row: Row): LiveCertificate {
   return {
     serial: String(row['serial']),
+    thumbprint: String(row['thumbprint']),
     spiffeId: String(row['spiffe_id']),
     lineageId: String(row['lineage']),
     sequence: Number(row['sequence']),
+    issuedAt: epochSeconds(Number(row['issued_at'])),
     notAfter: epochSeconds(Number(row['not_after'])),
     authority: String(row['authority']),
     isHead: row['is_head'] === 1,

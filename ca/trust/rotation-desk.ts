@@ -3,12 +3,17 @@
  * One step at a time. The control socket calls it, an administrator, the schedule, and whoever follows an issuer's files.
  */
 import { admit, type Outcome } from '../../core/fault/refusal.ts';
+import type { RevocationIndex } from '../../core/identity/revocation.ts';
+import { parseSpiffeId } from '../../core/identity/spiffe-id.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { Audit } from '../../runtime/audit/audit.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { LiveCertificate } from '../journal/record.ts';
+import { checkIssuedUnrevoked } from '../policy/unrevoked.ts';
 import type { IssuerMaterial } from '../signer/issuer-files.ts';
 import { forgetRoot } from '../signer/own-roots.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
+import type { RevocationSource } from './revocations.ts';
 import { phaseOf, type Phase, type Scene } from './rotation.ts';
 import { describeRotation, type RotationStatus } from './rotation-status.ts';
 import {
@@ -42,6 +47,7 @@ export interface RotationDesk {
 export interface RotationDeps extends StepDeps {
   readonly journal: Pick<Journal, 'listLive'>;
   readonly acknowledgements: Pick<Acknowledgements, 'heard'>;
+  readonly revocations: Pick<RevocationSource, 'current'>;
   readonly audit: Audit;
 }
 
@@ -94,11 +100,19 @@ function createTurns(): Turns {
   };
 }
 
-async function observe({ authorities, journal, acknowledgements, clock }: RotationDeps): Promise<Outcome<Scene>> {
-  const live = await journal.listLive();
-  if (!live.ok) return live;
+async function observe(deps: RotationDeps): Promise<Outcome<Scene>> {
+  const { authorities, journal, acknowledgements, revocations, clock } = deps;
+  const listed = await journal.listLive();
+  if (!listed.ok) return listed;
+  const live = listed.value.filter((each) => isUsable(each, revocations.current()));
   const heard = (lineageId: string) => acknowledgements.heard(lineageId);
-  return admit({ seats: authorities.seats(), live: live.value, heard, now: wholeSeconds(clock.now()) });
+  return admit({ seats: authorities.seats(), live, heard, now: wholeSeconds(clock.now()) });
+}
+
+/** Nobody deals with a revoked certificate any more, if it is revoked to its very end. */
+function isUsable(issued: LiveCertificate, revoked: Pick<RevocationIndex, 'ofPeer'>): boolean {
+  const id = parseSpiffeId(issued.spiffeId);
+  return !id.ok || checkIssuedUnrevoked({ id: id.value, issued }, revoked, issued.notAfter).ok;
 }
 
 async function take(step: PlannedStep, deps: RotationDeps): Promise<Outcome<Phase>> {

@@ -124,10 +124,10 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const authority = authorities.current();
   const acknowledgements = createAcknowledgements(createMetrics());
   const own = { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) };
-  const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements });
   const metrics = createMetrics();
   const revocations = createRevocationSource({ journal, log: log.log });
   await revocations.start(new AbortController().signal);
+  const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements, revocations });
   const admission = createAdmission({ limits: options.limits ?? UNLIMITED, clock, metrics, log: log.log });
   const sound: Rooms = {
     ...shared,

@@ -50,6 +50,7 @@ function follow(ca: SmallCa, folder: string) {
       source: 'files',
       journal: ca.journal,
       acknowledgements: ca.acknowledgements,
+      revocations: ca.revocations,
       audit,
     });
     const watch = watchIssuer({

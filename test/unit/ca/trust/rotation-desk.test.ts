@@ -5,7 +5,8 @@ import { expect } from 'chai';
 
 import { demand } from '../../../../core/fault/fault.ts';
 import { admit, refuse } from '../../../../core/fault/refusal.ts';
-import { wholeSeconds } from '../../../../core/time/units.ts';
+import { indexRevocations } from '../../../../core/identity/revocation.ts';
+import { epochSeconds, wholeSeconds, type EpochSeconds } from '../../../../core/time/units.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
 import { createRotationDesk } from '../../../../ca/trust/rotation-desk.ts';
 import type { IssuanceRecord } from '../../../../ca/journal/record.ts';
@@ -81,6 +82,24 @@ describe('createRotationDesk(): what is refused', () => {
     const [line] = ca.log.lines.filter(({ level }) => level === 'warn');
     expect(line).to.deep.include({ level: 'warn', message: 'rotation: activate' });
     expect(line?.fields).to.include({ overridden: 1, by: 'operator' });
+  });
+
+  it('A-131 waits for nobody whose certificate is revoked to its end, and for whom it is not', async () => {
+    await using ca = await startSmallCa();
+    const { lineageId, notAfter } = await enrol(ca);
+    demand(await ca.desk.prepare('operator'));
+    const now = wholeSeconds(ca.clock.now());
+    const revoked = (endsAt: EpochSeconds) => ({
+      current: () =>
+        indexRevocations(1, [
+          { kind: 'lineage', lineageId, generation: 1, reason: 'unspecified', revokedAt: now, endsAt },
+        ]),
+    });
+    const short = deskOf(ca, { revocations: revoked(epochSeconds(notAfter - 1)) });
+    expect(codeOf(await short.activate('operator'))).to.equal('SIGNER_HELD');
+    const whole = deskOf(ca, { revocations: revoked(notAfter) });
+    expect(await whole.activate('operator')).to.deep.equal(admit('overlap'));
+    expect(await whole.retire('operator')).to.deep.equal(admit('idle'));
   });
 
   it('A-133 retire with a live certificate under the root: SIGNER_HELD, and it is named', async () => {
@@ -174,6 +193,7 @@ function deskOf(ca: SmallCa, change: Change) {
     authorities: ca.authorities,
     journal: ca.journal,
     acknowledgements: ca.acknowledgements,
+    revocations: ca.revocations,
     audit: ca.rooms.audit,
     clock: ca.clock,
     random: ca.rooms.random,
