@@ -22,7 +22,7 @@ export const caRestore: Verb = {
   about: [
     'Stop the CA first. The journal that was there is kept beside the new one. After it no lineage of before is continued:',
     'each sidecar gets a new lineage at its next renewal, by itself. Join tokens that were not spent are void.',
-    'Revocations, and rotations of the authority, of after the backup are lost: do them again before the CA serves.',
+    'Revocations, and rotations of the authority, of after the backup are lost: do them again as soon as the CA runs.',
     'See docs/backup.md.',
   ].join('\n'),
   rest: 'BACKUP',
@@ -55,13 +55,14 @@ interface Wanted {
 
 async function restore({ backup, config, isForced }: Wanted, io: Io): Promise<Restoration> {
   await using audit = auditOf(config, io);
-  await audit?.start(new AbortController().signal);
-  const done = restoreJournal({
+  const done = await restoreJournal({
     backup,
     isForced,
     file: join(config.dataDir, 'journal.sqlite'),
     now: wholeSeconds(io.clock.now()),
-    tell: ({ newest, lineages, voided, kept }) => {
+    tell: async ({ newest, lineages, voided, kept }) => {
+      // Not before: the stream of a CA that runs is its own.
+      await audit?.start(new AbortController().signal);
       if (audit !== undefined) demand(audit.record('journal-restored', { backup, newest, lineages, voided, kept }));
     },
   });
@@ -91,8 +92,8 @@ function render(backup: string, { newest, lineages, voided, kept }: Restoration)
     ...(kept === undefined ? [] : [`The journal that was there is ${kept}.`]),
     `${lineages} lineages will not be continued; their sidecars get new ones by themselves.`,
     `${voided} join tokens that were not spent are void: make new ones.`,
-    'Lost is what was done after the backup: revoke again what was revoked, before the CA serves; rotations of the',
-    'authority too (cleat ca run says if a key does not belong to this journal).',
+    'Lost is what was done after the backup. As soon as the CA runs, revoke again what was revoked; the audit stream has',
+    'it. Rotations of the authority are lost too: cleat ca run says if a key does not belong to this journal.',
     '',
   ].join('\n');
 }

@@ -42,8 +42,8 @@ export interface RestoreOrder {
   /** Also over a journal that is newer than the backup, or that cannot be read. */
   readonly isForced: boolean;
   readonly now: EpochSeconds;
-  /** Told before the backup is in place; what it throws stops the restoration. */
-  readonly tell: (restoration: Restoration) => void;
+  /** Told before the backup is in place, while no CA can run on the journal; what it throws stops the restoration. */
+  readonly tell: (restoration: Restoration) => Promise<void>;
 }
 
 /** More than are ever told between two backups. */
@@ -51,23 +51,39 @@ const GENERATIONS_AHEAD = 1_000_000;
 
 /** Throws JOURNAL_LOCKED where a CA runs on the journal, JOURNAL_KEPT where the backup is unsound or older than what is
  *  there, CONFIG_FILE where it is missing. Until the last step nothing has changed. */
-export function restoreJournal({ backup, file, isForced, now, tell }: RestoreOrder): Restoration {
+export async function restoreJournal(order: RestoreOrder): Promise<Restoration> {
+  const { backup, file, now } = order;
   const last = readSound(backup, now);
-  checkPresent(file, { last, isForced });
-  const draft = `${file}.restoring`;
-  for (const rest of ['', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true });
-  copyFileSync(backup, draft, constants.COPYFILE_EXCL);
-  chmodSync(draft, 0o600);
-  const marked = markRestored(draft, now);
-  const kept = existsSync(file) ? `${file}.before-${now}` : undefined;
-  const restoration = { newest: last?.at, ...marked, kept };
-  tell(restoration);
-  if (kept !== undefined) setAside(file, kept);
-  renameSync(draft, file);
+  const restoration = await prepare(order, last);
+  if (restoration.kept !== undefined) setAside(file, restoration.kept);
+  renameSync(draftOf(file), file);
   sync(dirname(file));
   // A CA that started meanwhile has the old journal open under its new name: what it issues would be lost.
-  if (kept !== undefined) close(openPresent(kept));
+  if (restoration.kept !== undefined) openPresent(restoration.kept)?.close();
   return restoration;
+}
+
+const draftOf = (file: string): string => `${file}.restoring`;
+
+/** Makes the new journal beside the present one, which nobody can start on meanwhile. */
+async function prepare(
+  { backup, file, isForced, now, tell }: RestoreOrder,
+  last: Last | undefined,
+): Promise<Restoration> {
+  const present = existsSync(file) ? openPresent(file) : 'none';
+  try {
+    if (!isForced && present !== 'none') checkOlder(file, present, last);
+    const draft = draftOf(file);
+    for (const rest of ['', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true });
+    copyFileSync(backup, draft, constants.COPYFILE_EXCL);
+    chmodSync(draft, 0o600);
+    const marked = markRestored(draft, now);
+    const restoration = { newest: last?.at, ...marked, kept: present === 'none' ? undefined : `${file}.before-${now}` };
+    await tell(restoration);
+    return restoration;
+  } finally {
+    if (present !== 'none') present?.close();
+  }
 }
 
 function readSound(backup: string, now: EpochSeconds): Last | undefined {
@@ -83,21 +99,11 @@ function readSound(backup: string, now: EpochSeconds): Last | undefined {
   }
 }
 
-/** Refuses to go on over a journal that somebody runs on, that is newer, or that nobody can read. */
-function checkPresent(
-  file: string,
-  { last, isForced }: { readonly last: Last | undefined; readonly isForced: boolean },
-): void {
-  if (!existsSync(file)) return;
-  const present = openPresent(file);
-  try {
-    if (isForced) return;
-    if (present === undefined) throw new Fault('JOURNAL_KEPT', `${file} cannot be read; --force sets it aside`);
-    const more = issuedFrom(present, last?.at ?? 0).filter((serial) => last?.serials.includes(serial) !== true).length;
-    if (more > 0) throw new Fault('JOURNAL_KEPT', `${file} has ${more} certificates that the backup has not`);
-  } finally {
-    close(present);
-  }
+/** Refuses to go on over a journal that is newer, or that nobody can read. */
+function checkOlder(file: string, present: DatabaseSync | undefined, last: Last | undefined): void {
+  if (present === undefined) throw new Fault('JOURNAL_KEPT', `${file} cannot be read; --force sets it aside`);
+  const more = issuedFrom(present, last?.at ?? 0).filter((serial) => last?.serials.includes(serial) !== true).length;
+  if (more > 0) throw new Fault('JOURNAL_KEPT', `${file} has ${more} certificates that the backup has not`);
 }
 
 /** The journal that is there, with its log settled; undefined where it is damaged. Throws JOURNAL_LOCKED. */
@@ -108,10 +114,6 @@ function openPresent(file: string): DatabaseSync | undefined {
     if (Fault.from(thrown).code === 'JOURNAL_LOCKED') throw thrown;
     return undefined;
   }
-}
-
-function close(database: DatabaseSync | undefined): void {
-  database?.close();
 }
 
 /** The second of the last issuances, and all of that second. */

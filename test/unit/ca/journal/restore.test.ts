@@ -21,7 +21,7 @@ interface Scene extends Disposable {
   readonly journal: string;
   readonly backup: string;
   start(): Promise<SmallCa>;
-  restore(isForced?: boolean): Restoration;
+  restore(isForced?: boolean): Promise<Restoration>;
   fault(): string | undefined;
   /** Edits the journal behind the CA's back. */
   edit(sql: string): void;
@@ -39,7 +39,7 @@ function scene(): Scene {
     backup,
     start: () => startSmallCa({ dataDir: folder.path, clock }),
     restore: (isForced = false) =>
-      restoreJournal({ backup, file: journal, isForced, now: now(), tell: () => undefined }),
+      restoreJournal({ backup, file: journal, isForced, now: now(), tell: async () => undefined }),
     fault() {
       const database = openOffline(journal);
       try {
@@ -74,7 +74,7 @@ async function restored(place: Scene, after: (ca: SmallCa, leaf: Uint8Array) => 
   place.clock.advance(60);
   await after(ca, leaf);
   await ca[Symbol.asyncDispose]();
-  place.restore(true);
+  await place.restore(true);
   return leaf;
 }
 
@@ -126,7 +126,7 @@ describe('a restored journal', () => {
   it('A-127 freezes a lineage of the backup for a second renewal of a predecessor that it knows', async () => {
     using place = scene();
     const { old, head } = await twice(place);
-    place.restore();
+    await place.restore();
     await using ca = await place.start();
     expect(codeOf(await ca.renew(old))).to.equal('GRANT_FORK');
     expect(codeOf(await ca.renew(head))).to.equal('GRANT_LINEAGE');
@@ -135,7 +135,7 @@ describe('a restored journal', () => {
   it('A-127 refuses a leaf that is older than the head that the backup knows', async () => {
     using place = scene();
     const { old, head } = await twice(place);
-    place.restore();
+    await place.restore();
     place.edit('UPDATE certificate SET predecessor = NULL');
     await using ca = await place.start();
     expect(codeOf(await ca.renew(old))).to.equal('GRANT_LINEAGE');
@@ -166,7 +166,7 @@ describe('a restored journal', () => {
     expect(codeOf(await before.journal.backup(place.backup))).to.equal('ok');
     expect(codeOf(await before.first(tokens[0] ?? ''))).to.equal('ok');
     await before[Symbol.asyncDispose]();
-    expect(place.restore(true).voided).to.equal(2);
+    expect((await place.restore(true)).voided).to.equal(2);
     await using ca = await place.start();
     for (const token of tokens) expect(codeOf(await ca.first(token))).to.equal('ATTEST_JOIN_TOKEN');
   });
@@ -230,7 +230,12 @@ describe('restoreJournal()', () => {
     await ca[Symbol.asyncDispose]();
     const before = readFileSync(place.journal);
     const sound = readFileSync(place.backup);
-    const file = { file: place.journal, isForced: true, now: wholeSeconds(place.clock.now()), tell: () => undefined };
+    const file = {
+      file: place.journal,
+      isForced: true,
+      now: wholeSeconds(place.clock.now()),
+      tell: async () => undefined,
+    };
     expect(await thrownBy(() => restoreJournal({ ...file, backup: '/nowhere' }))).to.equal('CONFIG_FILE');
     writeFileSync(place.backup, 'hello');
     expect(await thrownBy(() => place.restore(true))).to.equal('JOURNAL_MISMATCH');
@@ -251,14 +256,14 @@ describe('restoreJournal()', () => {
     await first(ca);
     await ca[Symbol.asyncDispose]();
     expect(await thrownBy(() => place.restore())).to.equal('JOURNAL_KEPT');
-    const { kept, lineages } = place.restore(true);
+    const { kept, lineages } = await place.restore(true);
     expect(lineages).to.equal(1);
     expect(existsSync(kept ?? '')).to.equal(true);
     expect(statSync(place.journal).mode & 0o777).to.equal(0o600);
     place.clock.advance(1);
     writeFileSync(place.journal, 'damaged');
     expect(await thrownBy(() => place.restore())).to.equal('JOURNAL_KEPT');
-    expect(readFileSync(place.restore(true).kept ?? '', 'utf8')).to.equal('damaged');
+    expect(readFileSync((await place.restore(true)).kept ?? '', 'utf8')).to.equal('damaged');
     expect(place.fault()).to.equal(undefined);
   });
 
