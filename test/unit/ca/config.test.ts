@@ -33,6 +33,19 @@ describe('ca.yaml', () => {
     expect(keysIn('certificates: {ttlMax: 25h}')).to.have.length(1);
   });
 
+  it('refuses an issuer whose source and files do not belong together, and a share that is none', () => {
+    const files = 'files: {certificate: /a, key: /b, roots: /c}';
+    const together = 'issuer.files: the three files with `source: files`, and only then';
+    expect(keysIn('issuer: {source: files}')).to.deep.equal([together]);
+    expect(keysIn(`issuer: {${files}}`)).to.deep.equal([together]);
+    expect(keysIn('issuer: {source: files, files: {certificate: /a, key: b}}')).to.have.length(2);
+    expect(keysIn(`issuer: {source: files, ${files}}`)).to.deep.equal([]);
+    for (const share of ['9%', '91%', '50', '0.5', '50.5%', 'always', '""'])
+      expect(keysIn(`issuer: {rotateAfter: ${share}}`), share).to.have.length(1);
+    for (const share of ['10%', '50%', '90%', 'never'])
+      expect(keysIn(`issuer: {rotateAfter: ${share}}`), share).to.deep.equal([]);
+  });
+
   it('refuses two listeners on one address, except on port 0', () => {
     expect(keysIn('listen: {mesh: "0.0.0.0:8443"}')).to.deep.equal(['listen: four different addresses']);
     expect(keysIn('listen: {mesh: "127.0.0.1:0", https: "127.0.0.1:0"}')).to.deep.equal([]);
