@@ -89,6 +89,25 @@ describe('several addresses of the CA', () => {
     expect(all.mesh[0].accepted()).to.be.greaterThan(before);
   });
 
+  it('A-503 keeps its certificate while the CA flaps, and its stream and its renewals come back each time', async () => {
+    await using all = await twoAddresses();
+    await using made = await rig(all.ca, places(all));
+    const first = acknowledgement(all.ca, 1);
+    await made.source.start(never);
+    await first;
+    for (let round = 1; round <= 4; round += 1) {
+      for (const proxy of [...all.bootstrap, ...all.mesh]) await proxy.become('refuse');
+      const failed = await made.source.renew();
+      expect(failed).to.have.nested.property('refusal.code', 'RENEW_UNREACHABLE');
+      expect(made.source.current()).to.have.property('generation', round);
+      const again = acknowledgement(all.ca, 1);
+      for (const proxy of [...all.bootstrap, ...all.mesh]) await proxy.become('pass');
+      await again;
+      expect(demand(await made.source.renew()).generation).to.equal(round + 1);
+    }
+    expect(made.told).to.deep.equal(['valid']);
+  });
+
   for (const draw of [0.1, 0.9]) {
     it(`A-513 begins at an address by chance, so that a fleet does not sit on one (${draw})`, async () => {
       await using all = await twoAddresses();
