@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
@@ -14,7 +15,7 @@ export function openOffline(file: string): DatabaseSync {
   if (!existsSync(file)) throw new Fault('CONFIG_FILE', `${file} does not exist`);
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { timeout: 0, readOnly: true });
+    database = new DatabaseSync(placeOf(file), { timeout: 0, readOnly: true });
     database.exec('BEGIN');
     const owner = Number(database.prepare('PRAGMA application_id').get()?.['application_id']);
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
@@ -29,4 +30,12 @@ export function openOffline(file: string): DatabaseSync {
     database?.close();
     throw toJournalFault(cause, file);
   }
+}
+
+/** Without a write-ahead log nobody has the file open, and all is in it: then it is read as it lies, also from a medium that
+ *  cannot be written. SQLite would leave files of its own beside it. */
+function placeOf(file: string): URL {
+  const place = pathToFileURL(file);
+  if (!existsSync(`${file}-wal`)) place.search = 'immutable=1';
+  return place;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -401,6 +401,14 @@ describe('judgeSoundness()', () => {
     appendFileSync(place.backup, 'no database at all, whatever it says');
     expect(await thrownBy(() => openOffline(place.backup))).to.equal('JOURNAL_MISMATCH');
     expect(await thrownBy(() => openOffline('/nowhere'))).to.equal('CONFIG_FILE');
+  });
+
+  it('leaves nothing beside what it read', async () => {
+    using place = scene();
+    await issued(place);
+    const before = readdirSync(place.dataDir);
+    expect(place.fault()).to.equal(undefined);
+    expect(readdirSync(place.dataDir)).to.deep.equal(before);
   });
 
   it('finds nothing in what a CA left, also after a restoration and new lineages', async () => {
