@@ -94,12 +94,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
   const policy = createPolicy(deps, () => inbound.forget());
   const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
-  const egress = createEgressService(config, {
-    ...shared,
-    credentials,
-    revocations,
-    http: exchangeOptions(config, 'http'),
-  });
+  const egress = createEgressService(config, { ...shared, credentials, revocations });
   const verbs = createControlVerbs({
     credentials,
     revocations,
@@ -188,10 +183,13 @@ function createPolicy({ config, policy, log, metrics }: SidecarDeps, onAdopted: 
   return { current: () => source.current(), service: source };
 }
 
-type EgressParts = Omit<Parameters<typeof createEgress>[0], 'listen' | 'upstreams'>;
+type EgressParts = Omit<Parameters<typeof createEgress>[0], 'listen' | 'upstreams' | 'http'>;
 
-function createEgressService({ egress }: SidecarConfig, parts: EgressParts): Egress | undefined {
-  return egress === undefined ? undefined : createEgress({ ...parts, ...egress });
+function createEgressService(config: SidecarConfig, parts: EgressParts): Egress | undefined {
+  const { egress } = config;
+  return egress === undefined
+    ? undefined
+    : createEgress({ ...parts, ...egress, http: exchangeOptions(config, 'http') });
 }
 
 /** First to start and last to end: what the others tell at their end is still written. */
