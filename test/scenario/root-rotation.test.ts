@@ -1,4 +1,5 @@
 /** The root of a running mesh is replaced while calls flow: nobody is restarted, nobody is refused, nobody is forgotten. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -112,6 +113,9 @@ describe('the root of a running mesh', function () {
     }
     expect([scenario.mesh.ca, ...Object.values(scenario.mesh.sidecars)].map(({ pid }) => pid)).to.deep.equal(pids);
     for (const pid of pids) expect(process.kill(pid, 0)).to.equal(true);
+    const audit = await readFile(join(layout().caData, 'audit.jsonl'), 'utf8');
+    const phases = audit.match(/"rotation-[a-z-]+"/g);
+    expect(phases).to.deep.equal(['"rotation-prepare"', '"rotation-activate"', '"rotation-retire"']);
     expect(JSON.parse((await ask({ port: layout().ports.agentApp }, 'POST /call')).body)).to.include({ status: 200 });
   });
 
