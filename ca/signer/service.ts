@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { TrustRecord } from '../journal/record.ts';
 import type { Authorities, Beginning } from '../trust/authorities.ts';
 import { resumeIssuer } from '../trust/issuer-adoption.ts';
+import type { Seat } from '../trust/seats.ts';
 import { readIssuerFiles, type IssuerPlaces } from './issuer-files.ts';
 import { openOwnRoots, reopenOwnRoots, type OwnRootsDeps } from './own-roots.ts';
 
@@ -42,5 +43,16 @@ async function open(known: TrustRecord, deps: AuthorityServiceDeps): Promise<Beg
     endsAt: authority.endsAt,
     slots: seats.map(({ record }) => record.slot),
   });
+  if (hasLostIssuer(known, seats))
+    log.warn('the issuer changed while the CA was down: the new one signs at once, acknowledged or not', {
+      last: known.authorities.find(({ slot }) => slot === 'active')?.thumbprint,
+    });
   return { seats, before: known.bundle, announced: roots };
+}
+
+/** Whether the one that signed stands on another root, and its key is gone. */
+function hasLostIssuer({ authorities }: TrustRecord, seats: readonly Seat[]): boolean {
+  const last = authorities.find(({ slot }) => slot === 'active');
+  const seated = seats.find(({ record }) => record.thumbprint === last?.thumbprint);
+  return seated?.record.slot === 'retired';
 }
