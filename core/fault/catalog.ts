@@ -100,6 +100,7 @@ export const CATALOG = {
   PEER_TRUST_DOMAIN: peer('The SPIFFE ID belongs to another trust domain than the bundle.'),
   PEER_UNEXPECTED: peer('The server showed another SPIFFE ID than the one that was expected.'),
   PEER_HANDSHAKE: peer('The TLS handshake failed before a certificate was judged.'),
+  PEER_PROTOCOL: peer('The connection broke a rule of TLS after its handshake, or its records carried nothing.'),
   PEER_REVOKED: peer('The certificate, an ancestor of it, its lineage or its SPIFFE ID is revoked.'),
 
   TOKEN_ABSENT: { ...token('The request carries no credential.'), text: 'authentication required' },

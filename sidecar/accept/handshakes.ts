@@ -12,14 +12,12 @@ export interface Handshake {
   readonly remote: Endpoint;
   /** Of the snapshot that the TLS context was made from. */
   readonly generation: number;
-}
-
-interface Entry extends Handshake {
+  /** The one below TLS. */
   readonly socket: Socket;
 }
 
 export class Handshakes {
-  readonly #running = new Map<string, Entry>();
+  readonly #running = new Map<string, Handshake>();
 
   get size(): number {
     return this.#running.size;

@@ -33,7 +33,8 @@ export interface TlsListenerDeps<Note> extends ServingDeps {
   recognise(leafDer: Buffer): Outcome<Peer>;
   /** Called once a connection, when its peer is known. */
   roomsFor(connection: InboundConnection): ConnectionRooms<Note>;
-  /** PEER_NO_CERTIFICATE | PEER_UNTRUSTED | PEER_EXPIRED | PEER_HANDSHAKE | the refusal of `recognise` | LIMIT_CONNECTIONS. */
+  /** PEER_NO_CERTIFICATE | PEER_UNTRUSTED | PEER_EXPIRED | PEER_HANDSHAKE | the refusal of `recognise` | LIMIT_CONNECTIONS,
+   *  and PEER_PROTOCOL of a connection that was handed on. */
   onRefused(refused: RefusedConnection): void;
 }
 

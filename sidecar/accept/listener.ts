@@ -11,6 +11,7 @@ import type { Milliseconds } from '../../core/time/units.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import { replaceServerContext, serverTlsOptions } from '../tls/options.ts';
 import { bindServer, endsOf } from './bound-server.ts';
+import { watchConduct } from './conduct.ts';
 import type { Endpoint } from './connection.ts';
 import { causeOf } from './handshake-failure.ts';
 import { Handshakes } from './handshakes.ts';
@@ -130,7 +131,9 @@ class TlsListener<Note> implements ListenerService {
       return;
     }
     const { local, remote, generation } = handshake;
-    const { limits, clock } = this.#deps;
+    const { limits, clock, ticker } = this.#deps;
+    const onBreach = (detail: string): void => this.#deps.onRefused({ code: 'PEER_PROTOCOL', detail, remote });
+    watchConduct(socket, { tcp: handshake.socket, ticker, onBreach });
     const rooms = this.#deps.roomsFor({ peer: peer.value, local, remote, generation });
     this.#open.serve(socket, rooms, lifetimeOf(peer.value.notAfter, limits.maxAge, clock.now()));
   }

@@ -42,8 +42,8 @@ describe('after the handshake', () => {
 
   for (const [title, message] of Object.entries(MESSAGES))
     for (const offers of [false, true])
-      it(`${title} is refused${offers ? ', from who offered authentication later' : ''}`, () =>
-        expectOutcome(gate, ['admitted'], async () => {
+      it(`${title} is refused, counted once as PEER_PROTOCOL${offers ? ', from who offered authentication later' : ''}`, () =>
+        expectOutcome(gate, ['admitted', 'PEER_PROTOCOL'], async () => {
           const client = await enter(gate.ports[0], holder, (raw) =>
             helloOf(raw.extensions(offers ? [[POST_HANDSHAKE_AUTH, Buffer.alloc(0)]] : [])),
           );

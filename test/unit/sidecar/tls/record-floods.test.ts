@@ -1,4 +1,6 @@
 /** Records that cost the sender nothing. They end the connection or are worked off; others are served meanwhile. */
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { expect } from 'chai';
 
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
@@ -36,11 +38,17 @@ describe('floods of records', () => {
     'A-068 an empty alert': [RECORD.alert, EMPTY, 1],
     'A-069 2,000 warnings user_canceled': [RECORD.alert, alert(USER_CANCELED), MANY],
     'A-069 a warning of TLS 1.2': [RECORD.alert, alert(NO_RENEGOTIATION), 1],
-    'A-069 2,000 warnings close_notify': [RECORD.alert, alert(CLOSE_NOTIFY), MANY],
   };
   for (const [title, [type, content, count]] of Object.entries(ENCRYPTED))
-    it(`${title} behind the handshake: closed, others served`, () =>
-      expectOutcome(gate, ['admitted'], async () => flood(await enter(gate.ports[0], holder), type, content, count)));
+    it(`${title} behind the handshake: closed, counted once, others served`, () =>
+      expectOutcome(gate, ['admitted', 'PEER_PROTOCOL'], async () =>
+        flood(await enter(gate.ports[0], holder), type, content, count),
+      ));
+
+  it('A-069 2,000 warnings close_notify behind the handshake: an end in order, others served', () =>
+    expectOutcome(gate, ['admitted'], async () =>
+      flood(await enter(gate.ports[0], holder), RECORD.alert, alert(CLOSE_NOTIFY), MANY),
+    ));
 
   const PLAIN: Readonly<Record<string, readonly [type: number, content: Buffer, count: number]>> = {
     'A-068 2,000 empty handshake records': [RECORD.handshake, EMPTY, MANY],
@@ -76,4 +84,37 @@ describe('floods of records', () => {
     send(client, '/few');
     expect(await answerTo(client)).to.match(/^HTTP\/1\.1 200 /);
   });
+
+  /** Changes of its key that all ask for one of ours; the client reads nothing meanwhile. */
+  function updateKeys(client: Tls13Client, count: number): void {
+    for (let sent = 0; sent < count; sent += 1) client.updateKey(true);
+  }
+
+  it('A-066 a change of key now and then, our own asked for, then a request: served', async () => {
+    const client = await enter(gate.ports[0], holder);
+    updateKeys(client, 100);
+    send(client, '/few');
+    expect(await answerTo(client)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('A-066 a body in 5,000 records of one byte each is no flood: served', async () => {
+    const client = await enter(gate.ports[0], holder);
+    const head = `POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n`;
+    client.send(RECORD.applicationData, Buffer.from(head));
+    for (let sent = 0; sent < 5_000; sent += 1) client.send(RECORD.applicationData, Buffer.from('x'));
+    expect(await answerTo(client)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('A-066 changes of key without end: closed before they are many, counted once, others served', () =>
+    expectOutcome(gate, ['admitted', 'PEER_PROTOCOL'], async () => {
+      const client = await enter(gate.ports[0], holder);
+      let isClosed = false;
+      client.socket.on('close', () => {
+        isClosed = true;
+      });
+      while (!isClosed) {
+        updateKeys(client, 100);
+        await turn();
+      }
+    }));
 });
