@@ -96,6 +96,13 @@ describe('lint()', () => {
     expect(lint(draft, issuer).join('\n')).to.match(/not past the issuer's/);
   });
 
+  it('A-112 finds an end past that of the root, though the issuer lives longer', () => {
+    const draft = soundDraft();
+    const { notAfter } = draft.grant;
+    expect(lint(draft, AUTHORITY.certificate, epochSeconds(notAfter - 1)).join('\n')).to.match(/way to the root/);
+    expect(lint(draft, AUTHORITY.certificate, notAfter)).to.deep.equal([]);
+  });
+
   it('finds another signer than the draft was made for', () => {
     expect(lint(soundDraft(), createTestAuthority('other.example').certificate).join('\n')).to.match(
       /issuer is the signer/,

@@ -82,6 +82,14 @@ describe('grant()', () => {
     expect(granted.notAfter).to.equal(AUTHORITY.certificate.notAfter);
   });
 
+  it('A-112 clamps to the first end on the way to the root, and refuses where that comes too soon', () => {
+    const now = epochSeconds(AUTHORITY.certificate.notBefore + 7200);
+    const wish = { csr: csrOf(), ttl: undefined };
+    const under = (left: number): IssuancePolicy => ({ ...POLICY, issuerEnds: epochSeconds(now + left) });
+    expect(demand(grant(attestation(), wish, under(100), now)).notAfter).to.equal(now + 100);
+    expect(codeOf(grant(attestation(), wish, under(59), now))).to.equal('GRANT_ISSUER_EXPIRED');
+  });
+
   it('clamps the asked life to the policy, and gives the default where none is asked', () => {
     expect(life(undefined)).to.equal(3600);
     expect([1, 59, 60, 61].map((ttl) => life(ttl))).to.deep.equal([60, 60, 60, 61]);
