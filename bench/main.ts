@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- ca [--json FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures against bars.
+ * `npm run bench -- ca [--json FILE] [--page FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures against bars.
+ * `--page` also puts it, with its conditions, between the marks of a page (docs/performance.md).
  * A missed bar is said and is no failure of the run: exit code 0. Never part of the tests.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { benchCa } from './ca/run.ts';
@@ -12,6 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'string' },
+    page: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
@@ -20,7 +22,7 @@ const { values, positionals } = parseArgs({
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
-  say('usage: npm run bench -- ca [--json FILE] [--rounds 1..99] [--node-flag FLAG]');
+  say('usage: npm run bench -- ca [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]');
   process.exitCode = 2;
 } else {
   const conditions = readConditions();
@@ -29,15 +31,22 @@ if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
   const seconds = Math.round((performance.now() - begin) / 1000);
   const all = { ...conditions, peer: `step-ca ${peer}`, windowsDropped: dropped, seconds };
   const missed = rows.filter((row) => verdictOf(row) === 'missed').length;
-  console.log(
-    Object.entries(all)
-      .map(([name, value]) => `${name}: ${value}`)
-      .join('\n'),
-  );
-  console.log(`\n${formatTable(rows)}\n\n${missed === 0 ? 'every bar is met' : `bars missed: ${missed}`}`);
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  const table = formatTable(rows);
+  console.log(`${lines.join('\n')}\n\n${table}\n\n${missed === 0 ? 'every bar is met' : `bars missed: ${missed}`}`);
+  if (values.page !== undefined) putBetween(values.page, `${lines.map((line) => `- ${line}`).join('\n')}\n\n${table}`);
   if (values.json !== undefined)
     writeFileSync(
       values.json,
       `${JSON.stringify({ conditions: all, rows: rows.map((row) => ({ ...row, verdict: verdictOf(row) })) }, null, 2)}\n`,
     );
+}
+
+/** Replaces what stands between the two marks of the CA's part. */
+function putBetween(page: string, text: string): void {
+  const [begin, end] = ['<!-- ca: begin -->', '<!-- ca: end -->'];
+  const [before, rest] = readFileSync(page, 'utf8').split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`${page} has no place for the CA's part`);
+  writeFileSync(page, `${before}${begin}\n${text}\n${end}${after}`);
 }

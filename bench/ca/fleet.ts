@@ -49,7 +49,6 @@ export interface Fleet {
   prepare(count: number): void;
   /** Resolves when each open stream has had one more message, with the time (`process.hrtime`, ns) of the last. */
   nextBundle(): Promise<bigint>;
-  readonly size: number;
 }
 
 /** Connections opened at once: a handshake is work for both sides. */
@@ -57,75 +56,21 @@ const HANDSHAKES = 8;
 
 /** No member yet. */
 export function createFleet(target: FleetTarget): Fleet {
-  const members: Member[] = [];
-  let bundles = createTally();
-
-  async function open(member: Member, watching: boolean): Promise<void> {
-    const session = await openSession({ port: target.mesh, context: contextOf(member, target.root) });
-    member.session = session;
-    if (!watching) return;
-    await new Promise<void>((resolve) => {
-      session.stream(WATCH.path, frame(WATCH.requestSerialize({})), () => {
-        resolve();
-        bundles.count(member);
-      });
-    });
-  }
-
-  async function renewOne(member: Member): Promise<void> {
-    const { session, next } = member;
-    if (session === undefined || next === undefined) throw new Error('not prepared');
-    const answer = RENEW.responseDeserialize(await session.call(RENEW.path, next.framed));
-    member.leaf = leafOf(answer.certificate?.chain);
-    member.key = next.key;
-    member.next = undefined;
-  }
-
+  const crew: Crew = { target, members: [], bundles: createTally() };
   return {
-    get size() {
-      return members.length;
-    },
-    async enrol(tokens, callers) {
-      const context = createSecureContext({ ca: target.root });
-      const sessions = await Promise.all(
-        Array.from({ length: callers }, () => openSession({ port: target.bootstrap, context })),
-      );
-      const work = tokens.map((token, place) => {
-        const key = makeKey();
-        const request = { csr: writeCsr(key), join_token: token, ttl_seconds: 0 };
-        return { key, framed: frame(ISSUE.requestSerialize(request)), session: sessions[place % callers] };
-      });
-      const window = await runClosed(work, callers, async ({ key, framed, session }) => {
-        if (session === undefined) throw new Error('no session');
-        const answer = ISSUE.responseDeserialize(await session.call(ISSUE.path, framed));
-        members.push({
-          key,
-          leaf: leafOf(answer.certificate?.chain),
-          session: undefined,
-          next: undefined,
-          isOutdated: false,
-        });
-      });
-      for (const session of sessions) session.close();
-      return window;
-    },
-    async connect(watching) {
-      for (const member of members) if (member.isOutdated) close(member);
-      const closed = members.filter(({ session }) => session === undefined);
-      const window = await runClosed(closed, HANDSHAKES, (member) => open(member, watching));
-      if (window.failures > 0) throw new Error(`${window.failures} connections failed: ${window.firstFailure}`);
-    },
+    enrol: (tokens, callers) => enrol(crew, tokens, callers),
+    connect: (watching) => connect(crew, watching),
     disconnect() {
-      for (const member of members) close(member);
+      for (const member of crew.members) close(member);
     },
     prepare(count) {
-      for (const member of members.slice(0, count)) {
+      for (const member of crew.members.slice(0, count)) {
         const key = makeKey();
         member.next = { key, framed: frame(RENEW.requestSerialize({ csr: writeCsr(key), ttl_seconds: 0 })) };
       }
     },
     async renew(count, how) {
-      const renewing = members.slice(0, count);
+      const renewing = crew.members.slice(0, count);
       // Their connections end at the next `connect`: that too is work, and not of this window.
       for (const member of renewing) member.isOutdated = true;
       return 'callers' in how
@@ -133,10 +78,65 @@ export function createFleet(target: FleetTarget): Fleet {
         : runScheduled(renewing, how.overMs, renewOne);
     },
     nextBundle() {
-      bundles = createTally();
-      return bundles.full(members.filter(({ session }) => session !== undefined).length);
+      crew.bundles = createTally();
+      return crew.bundles.full(crew.members.filter(({ session }) => session !== undefined).length);
     },
   };
+}
+
+interface Crew {
+  readonly target: FleetTarget;
+  readonly members: Member[];
+  bundles: ReturnType<typeof createTally>;
+}
+
+async function enrol({ target, members }: Crew, tokens: readonly string[], callers: number): Promise<Window> {
+  const context = createSecureContext({ ca: target.root });
+  const sessions = await Promise.all(
+    Array.from({ length: callers }, () => openSession({ port: target.bootstrap, context })),
+  );
+  const work = tokens.map((token, place) => {
+    const key = makeKey();
+    const request = { csr: writeCsr(key), join_token: token, ttl_seconds: 0 };
+    return { key, framed: frame(ISSUE.requestSerialize(request)), session: sessions[place % callers] };
+  });
+  const window = await runClosed(work, callers, async ({ key, framed, session }) => {
+    if (session === undefined) throw new Error('no session');
+    const answer = ISSUE.responseDeserialize(await session.call(ISSUE.path, framed));
+    const leaf = leafOf(answer.certificate?.chain);
+    members.push({ key, leaf, session: undefined, next: undefined, isOutdated: false });
+  });
+  for (const session of sessions) session.close();
+  return window;
+}
+
+async function connect(crew: Crew, watching: boolean): Promise<void> {
+  for (const member of crew.members) if (member.isOutdated) close(member);
+  const closed = crew.members.filter(({ session }) => session === undefined);
+  const window = await runClosed(closed, HANDSHAKES, (member) => open(crew, member, watching));
+  if (window.failures > 0) throw new Error(`${window.failures} connections failed: ${window.firstFailure}`);
+}
+
+async function open(crew: Crew, member: Member, watching: boolean): Promise<void> {
+  const { mesh, root } = crew.target;
+  const session = await openSession({ port: mesh, context: contextOf(member, root) });
+  member.session = session;
+  if (!watching) return;
+  await new Promise<void>((resolve) => {
+    session.stream(WATCH.path, frame(WATCH.requestSerialize({})), () => {
+      resolve();
+      crew.bundles.count(member);
+    });
+  });
+}
+
+async function renewOne(member: Member): Promise<void> {
+  const { session, next } = member;
+  if (session === undefined || next === undefined) throw new Error('not prepared');
+  const answer = RENEW.responseDeserialize(await session.call(RENEW.path, next.framed));
+  member.leaf = leafOf(answer.certificate?.chain);
+  member.key = next.key;
+  member.next = undefined;
 }
 
 function close(member: Member): void {
