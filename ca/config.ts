@@ -16,7 +16,10 @@ import { attestorSettings } from './attest/settings.ts';
 const listen = strict({
   bootstrap: listenAddress({ doc: 'gRPC with server-authenticated TLS: `Issue` only.', fallback: '0.0.0.0:8443' }),
   mesh: listenAddress({ doc: 'gRPC with mutual TLS: `Renew`, `Watch`, `MintToken`.', fallback: '0.0.0.0:8444' }),
-  https: listenAddress({ doc: 'HTTPS: the JWK Set, the trust bundle and the revocation list.', fallback: '0.0.0.0:8445' }),
+  https: listenAddress({
+    doc: 'HTTPS: the JWK Set, the trust bundle and the revocation list.',
+    fallback: '0.0.0.0:8445',
+  }),
   admin: listenAddress({ doc: 'Plain HTTP: health, readiness, metrics.', fallback: '0.0.0.0:15021' }),
   control: socket({
     doc: 'UNIX socket of the control verbs, in a folder of mode 0700.',

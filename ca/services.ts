@@ -119,7 +119,11 @@ function createTrust(deps: CaDeps, memory: Memory, tell: Tell) {
   const acknowledgements = createAcknowledgements(deps.metrics);
   const rotation = createRotation({
     ...deps,
-    ...{ journal, bundle, acknowledgements, revocations, audit },
+    journal,
+    bundle,
+    acknowledgements,
+    revocations,
+    audit,
     onHealth: tell('authority'),
   });
   const { authorities } = rotation;

@@ -21,6 +21,11 @@ describe('administrators over the mesh listener', function () {
   const ports = () => scenario.mesh.layout.ports;
   const cleat = (...args: readonly string[]): Promise<Ended> => runBundle('cleat.cjs', args);
   const ask = (...args: readonly string[]): Promise<Ended> => cleat(...args, ...operator);
+  const enrol = (token: string, dir: string): Promise<Ended> => {
+    const ca = ['--ca', `localhost:${ports().bootstrap}`, '--mesh', `localhost:${ports().mesh}`];
+    const proof = ['--evidence', token, '--dir', dir, '--once'];
+    return cleat('credential', '--trust-domain', TRUST_DOMAIN, ...ca, ...proof);
+  };
   const json = async (...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> => {
     const { code, out, err } = await ask(...args, '--json');
     expect(code, err).to.equal(0);
@@ -37,10 +42,7 @@ describe('administrators over the mesh listener', function () {
     const token = join(folder, 'join-token');
     const made = await cleat('join-token', '--path', OPERATOR, '--out', token, '--control', layout().caControl);
     expect(made.code, made.err).to.equal(0);
-    const ca = ['--ca', `localhost:${ports().bootstrap}`, '--mesh', `localhost:${ports().mesh}`];
-    const enrolled = await cleat(
-      ...['credential', '--trust-domain', TRUST_DOMAIN, ...ca, '--evidence', token, '--dir', dir, '--once'],
-    );
+    const enrolled = await enrol(token, dir);
     expect(enrolled.code, enrolled.err).to.equal(0);
     operator = ['--mesh', `localhost:${ports().mesh}`, '--dir', dir];
   });
@@ -88,11 +90,7 @@ describe('administrators over the mesh listener', function () {
     expect(await json('join-tokens')).to.deep.equal({ joinTokens: [] });
     const file = join(folder, 'withdrawn');
     await writeFile(file, String(token), { mode: 0o600 });
-    const ca = ['--ca', `localhost:${ports().bootstrap}`, '--mesh', `localhost:${ports().mesh}`];
-    const { code, err } = await cleat(
-      ...['credential', '--trust-domain', TRUST_DOMAIN, ...ca],
-      ...['--evidence', file, '--dir', join(folder, 'late'), '--once'],
-    );
+    const { code, err } = await enrol(file, join(folder, 'late'));
     expect([code, err.includes('ATTEST_JOIN_TOKEN')], err).to.deep.equal([1, true]);
   });
 

@@ -23,7 +23,7 @@ export const KEY = testKey();
 export function soundGrant(): Grant {
   const attestation = {
     attestor: 'join-token',
-  evidence: 'join-token:f0',
+    evidence: 'join-token:f0',
     id: demand(spiffeIdOf(MESH, AGENT)),
     dnsNames: ['localhost'],
     claim: { kind: 'join-token', hash: 'f0' },
