@@ -8,13 +8,14 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 
 import { Fault } from '../../core/fault/fault.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
+import { faultFields } from '../../runtime/log.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import { replaceServerContext, serverTlsOptions } from '../tls/options.ts';
 import { bindServer, endsOf } from './bound-server.ts';
 import { watchConduct } from './conduct.ts';
 import type { Endpoint } from './connection.ts';
 import { causeOf } from './handshake-failure.ts';
-import { Handshakes } from './handshakes.ts';
+import { type Handshake, Handshakes } from './handshakes.ts';
 import { lifetimeOf } from './lifetime.ts';
 import type { ListenerService, TlsListenerDeps } from './listener-contract.ts';
 import { OpenConnections } from './open-connections.ts';
@@ -122,18 +123,29 @@ class TlsListener<Note> implements ListenerService {
       socket.destroy();
       return;
     }
+    try {
+      this.#admit(socket, handshake, leaf);
+    } catch (thrown) {
+      // Whatever threw, it was made to by this client: it ends this connection, never the process.
+      socket.destroy();
+      this.#deps.log.error('a peer could not be judged', { listener: this.name, ...faultFields(thrown) });
+      const { code, detail } = Fault.from(thrown);
+      this.#deps.onRefused({ code, detail, remote: handshake.remote });
+    }
+  }
+
+  #admit(socket: TLSSocket, { local, remote, generation, socket: tcp }: Handshake, leaf: Buffer): void {
     // From here on a client that has ended its half still gets its answer; before, its end is the end.
     socket.allowHalfOpen = true;
     const peer = this.#deps.recognise(leaf);
     if (!peer.ok) {
       socket.destroy();
-      this.#deps.onRefused({ ...peer.refusal, remote: handshake.remote });
+      this.#deps.onRefused({ ...peer.refusal, remote });
       return;
     }
-    const { local, remote, generation } = handshake;
     const { limits, clock, ticker } = this.#deps;
     const onBreach = (detail: string): void => this.#deps.onRefused({ code: 'PEER_PROTOCOL', detail, remote });
-    watchConduct(socket, { tcp: handshake.socket, ticker, onBreach });
+    watchConduct(socket, { tcp, ticker, onBreach });
     const rooms = this.#deps.roomsFor({ peer: peer.value, local, remote, generation });
     this.#open.serve(socket, rooms, lifetimeOf(peer.value.notAfter, limits.maxAge, clock.now()));
   }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
+import { serverTlsOptions } from '../../../../sidecar/tls/options.ts';
 import {
   EXTENSION,
   helloOf,
@@ -119,6 +120,22 @@ describe('hellos', () => {
   for (const [what, extensions] of Object.entries(BAD_NAMES))
     it(`A-061 refuses ${what}, counted once, and lives`, () =>
       expectRefused((client) => helloOf(client.extensions(extensions))));
+
+  it('A-061 refuses when what judges a peer throws, counted once as BUG_UNEXPECTED, and lives', () =>
+    expectOutcome(gate, ['BUG_UNEXPECTED'], async () => {
+      const client = await Tls13Client.connect(gate.ports[0]);
+      client.say(helloOf(client.extensions()));
+      expect(await client.hear()).to.equal(true);
+      gate.breakOnce();
+      prove(client, holder);
+      send(client, '/attack');
+      expect(await answerTo(client)).to.equal('');
+    }));
+
+  it('A-061 has no TLS callback of its own that could throw', () => {
+    const names = Object.keys(serverTlsOptions(gate.own));
+    expect(names.filter((name) => /callback/i.test(name))).to.deep.equal([]);
+  });
 
   it('A-062 serves a hello in records of one byte', () => expectServed((client) => helloOf(client.extensions()), 1));
 

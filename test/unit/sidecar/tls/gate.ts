@@ -41,6 +41,8 @@ export interface Gate extends AsyncDisposable {
   readonly handshakes: Arrivals<string>;
   /** Paths of the requests that reached the app. */
   readonly reached: string[];
+  /** The judge of the next peer throws. */
+  breakOnce(): void;
   /** Policy from now on. */
   setRules(rules: readonly Rule[]): void;
   /** A snapshot under the same root, for a client. */
@@ -63,6 +65,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const handshakes = new Arrivals<string>();
   const reached: string[] = [];
   let rules: readonly Rule[] = [ANYBODY];
+  let isBroken = false;
   const app = createServer(({ url }, response) => {
     reached.push(String(url));
     response.end('from the app');
@@ -89,7 +92,14 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       limits: HTTP_LIMITS,
       times: TIME_LIMITS,
     },
-    credentials: { current: () => own, subscribe: () => never },
+    credentials: {
+      current() {
+        if (!isBroken) return own;
+        isBroken = false;
+        throw new TypeError('a defect');
+      },
+      subscribe: () => never,
+    },
     issuers: [],
     policy: {
       current: () => ({
@@ -122,6 +132,9 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     ports: [first, second],
     handshakes,
     reached,
+    breakOnce() {
+      isBroken = true;
+    },
     setRules(next) {
       rules = next;
     },
