@@ -3,7 +3,7 @@
  * ours would do. Two listeners with one identity; what is told to the metric of handshakes can be waited for.
  */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
@@ -66,12 +66,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const reached: string[] = [];
   let rules: readonly Rule[] = [ANYBODY];
   let isBroken = false;
-  const app = createServer(({ url }, response) => {
-    reached.push(String(url));
-    response.end('from the app');
-  });
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
+  const app = await startApp(reached);
   const ticker = createTicker(milliseconds(50));
   const clock = systemClock();
   const { log, lines } = collectLog();
@@ -142,6 +137,17 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** An app that notes which paths reached it. */
+async function startApp(reached: string[]): Promise<Server> {
+  const app = createServer(({ url }, response) => {
+    reached.push(String(url));
+    response.end('from the app');
+  });
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  return app;
 }
 
 export const REQUEST = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n`;
