@@ -150,7 +150,8 @@ async function startApp(reached: string[]): Promise<Server> {
   return app;
 }
 
-export const REQUEST = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n`;
+export const requestFor = (path: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n`;
 
 /** What one request on a connection of its own got, whatever happens, and the connection. */
 export async function visit(
@@ -164,7 +165,7 @@ export async function visit(
   socket.on('data', (bytes: Buffer) => {
     text += bytes.toString('latin1');
   });
-  socket.write(REQUEST(path));
+  socket.write(requestFor(path));
   await new Promise((resolve) => socket.once('close', resolve));
   return { text, socket };
 }
@@ -217,4 +218,4 @@ export async function answerTo(client: Tls13Client): Promise<string> {
 
 /** Sends one request on it. */
 export const send = (client: Tls13Client, path: string): void =>
-  client.send(RECORD.applicationData, Buffer.from(REQUEST(path)));
+  client.send(RECORD.applicationData, Buffer.from(requestFor(path)));

@@ -11,7 +11,7 @@ import { clientTlsOptions, serverTlsOptions } from '../../../../sidecar/tls/opti
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { testSnapshot } from '../../../kit/snapshot.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
-import { ANYBODY, expectOutcome, openGate, REQUEST, type Gate } from './gate.ts';
+import { ANYBODY, expectOutcome, openGate, requestFor, type Gate } from './gate.ts';
 
 interface Visit {
   readonly text: string;
@@ -35,7 +35,7 @@ async function visit(port: number, options: ConnectionOptions): Promise<Visit> {
   socket.on('data', (bytes: Buffer) => {
     text += bytes.toString('latin1');
   });
-  socket.write(REQUEST('/visit'));
+  socket.write(requestFor('/visit'));
   await new Promise((resolve) => socket.once('close', resolve));
   return { text, isResumed, session };
 }
