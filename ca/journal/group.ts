@@ -25,11 +25,27 @@ interface Waiting {
   readonly resolve: (outcome: Outcome<Answer>) => void;
 }
 
-/** A group that hands each batch to `send`, which must lead to `answer` or `fail`. */
-export function createGroup(send: (commands: readonly Command[]) => void): Group {
+/** A group that hands each batch to `send`, which must lead to `answer` or `fail`. `later` runs what begins a batch out of
+ *  rest, once a turn of the event loop; default: at once. */
+export function createGroup(
+  send: (commands: readonly Command[]) => void,
+  later: (begin: () => void) => void = (begin) => begin(),
+): Group {
   let waiting: Waiting[] = [];
   let inFlight: Waiting[] = [];
   let idle: (() => void)[] = [];
+
+  let isDue = false;
+
+  /** The first command of a turn waits for its neighbours: alone it would cost a message and a commit of its own. */
+  function pumpLater(): void {
+    if (isDue || inFlight.length > 0) return;
+    isDue = true;
+    later(() => {
+      isDue = false;
+      pump();
+    });
+  }
 
   function pump(): void {
     if (inFlight.length > 0) return;
@@ -48,7 +64,7 @@ export function createGroup(send: (commands: readonly Command[]) => void): Group
       if (waiting.length >= WAITING_MOST) return Promise.resolve(refuse('ISSUE_BUSY', 'the journal is behind'));
       return new Promise((resolve) => {
         waiting.push({ command, resolve });
-        pump();
+        pumpLater();
       });
     },
     answer(answers) {

@@ -40,8 +40,9 @@ export function createWriter({ file, clock, log, onHealth, auditHead }: WriterDe
   let state: 'new' | 'open' | 'broken' | 'closed' = 'new';
   const reopening = createReopening({ open, log, isWanted: () => state === 'broken' });
   const backups = createBackupSlot((target) => thread?.backup(target));
-  const group = createGroup((commands) =>
-    thread?.send({ commands, now: wholeSeconds(clock.now()), auditHead: auditHead() }),
+  const group = createGroup(
+    (commands) => thread?.send({ commands, now: wholeSeconds(clock.now()), auditHead: auditHead() }),
+    setImmediate,
   );
 
   function fail(detail: string): void {

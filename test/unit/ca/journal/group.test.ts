@@ -52,4 +52,22 @@ describe('createGroup()', () => {
     group.answer(Array.from({ length: 256 }, () => DONE));
     expect(sizes).to.deep.equal([1, 256, 44]);
   });
+
+  it('waits for the neighbours of the first command, where it is told how', () => {
+    const sizes: number[] = [];
+    const begins: (() => void)[] = [];
+    const group = createGroup(
+      (commands) => sizes.push(commands.length),
+      (begin) => begins.push(begin),
+    );
+    for (let count = 0; count < 5; count += 1) void group.add(COMMAND);
+    expect([sizes, begins.length]).to.deep.equal([[], 1]);
+    begins.pop()?.();
+    expect(sizes).to.deep.equal([5]);
+    void group.add(COMMAND);
+    // On its way is one batch: the answer to it begins the next, at once.
+    expect(begins).to.have.length(0);
+    group.answer([]);
+    expect(sizes).to.deep.equal([5, 1]);
+  });
 });
