@@ -15,7 +15,8 @@ import { encodePem } from '../../../core/x509/pem.ts';
 import { captureIo } from '../../kit/captured-io.ts';
 import { createTestAuthority, issueTestAuthority, issueTestChain, issueTestLeaf } from '../../kit/x509.ts';
 
-const NOW = epochSeconds(Date.now() / 1000);
+/** Ahead of the clock, inside of what the kit issues by default: this file may be loaded long before its tests run. */
+const NOW = epochSeconds(Date.now() / 1000 + 1800);
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const tokenOf = (claims: unknown): string => `${part({ alg: 'ES256', typ: 'at+jwt' })}.${part(claims)}.c2lnbmF0dXJl`;
 

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { exportRows } from '../../../../ca/journal/export.ts';
 import { openOffline } from '../../../../ca/journal/offline-file.ts';
-import { judgeSoundness } from '../../../../ca/journal/soundness.ts';
 import { thrownBy } from '../small-ca.ts';
 import { first, renewed, restored, scene, type Scene } from './backup-scene.ts';
 

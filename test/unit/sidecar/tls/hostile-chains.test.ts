@@ -134,7 +134,7 @@ const unknownCritical: Extension = {
 
 const ATTACKS: Readonly<Record<string, () => Shown>> = {
   'A-010 a leaf that ended a second ago': () => shown(root, { lifetime: -1 }),
-  'A-011 a leaf that begins in a minute': () => shown(root, { now: epochSeconds(now + 120) }),
+  'A-011 a leaf that begins in a minute': () => shown(root, { now: epochSeconds(Date.now() / 1000 + 120) }),
   'A-012 an intermediate that ended a second ago': () =>
     under((sound) => ({ ...sound, notBefore: epochSeconds(now - 60), notAfter: epochSeconds(now - 1) })),
   'A-023 a leaf as issuer': leafAsIssuer,
