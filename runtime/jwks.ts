@@ -5,7 +5,6 @@
  * limit: one closure owns the whole state of one issuer's keys, and its verbs are short.
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 
 import { demand, Fault } from '../core/fault/fault.ts';
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
@@ -18,6 +17,7 @@ import { nextLoad } from './jwks-schedule.ts';
 import type { Service } from './lifecycle.ts';
 import { faultFields, type Log } from './log.ts';
 import type { Counter, Gauge, Metrics } from './metrics.ts';
+import { readRegularFile } from './regular-file.ts';
 
 export interface KeySource extends Service {
   /** The last good set. Refuses: TOKEN_KEYS_UNAVAILABLE before the first one and past the stale limit. */
@@ -199,15 +199,7 @@ function load({ place, trust }: KeySourceDeps, signal: AbortSignal): Promise<Fet
 }
 
 async function readKeyFile(path: string): Promise<FetchedKeys> {
-  try {
-    await using file = await open(path, 'r');
-    const facts = await file.stat();
-    if (!facts.isFile()) throw new Fault('CONFIG_FILE', `${path} is not a file`);
-    if (facts.size > KEY_SET_MOST) throw new Fault('CONFIG_FILE', `${path} is larger than ${KEY_SET_MOST} bytes`);
-    return { body: await file.readFile(), cacheControl: undefined };
-  } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new Fault('CONFIG_FILE', `${path} cannot be read: ${code}`, { cause });
-  }
+  const read = await readRegularFile(path, KEY_SET_MOST);
+  if (!read.ok) throw new Fault(read.refusal.code, read.refusal.detail);
+  return { body: read.value, cacheControl: undefined };
 }

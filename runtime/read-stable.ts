@@ -2,15 +2,16 @@
  * Reads several files of a folder as one generation: never a new certificate beside an old key. Decides nothing about
  * their content.
  */
-import { open, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** The content of the files by name. In a folder that Kubernetes fills, all from the directory that `..data` names;
- *  elsewhere from two reads, 50 ms apart, that found the same. Refuses: CONFIG_FILE where a file is missing, cannot be
- *  read, is larger than 1 MiB, or where five tries found five states. */
+ *  elsewhere from two reads, 50 ms apart, that found the same. Refuses: CONFIG_FILE where a file is missing, no regular
+ *  file, cannot be read, is larger than 1 MiB, or where five tries found five states. */
 export async function readStable(
   folder: string,
   names: readonly string[],
@@ -41,25 +42,11 @@ async function generationOf(folder: string): Promise<string | undefined> {
 async function readAll(folder: string, names: readonly string[]): Promise<Outcome<ReadonlyMap<string, Buffer>>> {
   const found = new Map<string, Buffer>();
   for (const name of names) {
-    const content = await readBounded(join(folder, name));
+    const content = await readRegularFile(join(folder, name), CONTENT_MOST);
     if (!content.ok) return content;
     found.set(name, content.value);
   }
   return admit(found);
-}
-
-/** Opens once and measures what is open: the name may be given to another file at any time. */
-async function readBounded(file: string): Promise<Outcome<Buffer>> {
-  try {
-    await using handle = await open(file, 'r');
-    const facts = await handle.stat();
-    if (!facts.isFile()) return refuse('CONFIG_FILE', `${file} is not a file`);
-    if (facts.size > CONTENT_MOST) return refuse('CONFIG_FILE', `${file} is larger than ${CONTENT_MOST} bytes`);
-    return admit(await handle.readFile());
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    return refuse('CONFIG_FILE', code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read: ${code}`);
-  }
 }
 
 type Files = Outcome<ReadonlyMap<string, Buffer>>;

@@ -4,7 +4,7 @@
  * when the host's inotify limits are reached. Knows nothing of what the files mean.
  */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type FSWatcher, watch } from 'chokidar';
@@ -12,6 +12,7 @@ import { type FSWatcher, watch } from 'chokidar';
 import { milliseconds, type Milliseconds } from '../core/time/units.ts';
 import type { Service } from './lifecycle.ts';
 import { faultFields, type Log } from './log.ts';
+import { readRegularFile } from './regular-file.ts';
 
 export interface WatchDeps {
   readonly folder: string;
@@ -113,15 +114,10 @@ async function digestOf({ folder, names }: WatchDeps): Promise<string> {
 }
 
 async function stateOf(file: string): Promise<string> {
-  try {
-    const { size, mtimeMs, ino } = await stat(file);
-    if (size > CONTENT_MOST) return `large ${size} ${mtimeMs} ${ino}`;
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
-  }
+  const read = await readRegularFile(file, CONTENT_MOST);
+  if (read.ok) return createHash('sha256').update(read.value).digest('hex');
+  const facts = await stat(file).catch(() => undefined);
+  return `${read.refusal.detail} ${facts?.size} ${facts?.mtimeMs} ${facts?.ino}`;
 }
 
 async function inodeOf(folder: string): Promise<bigint | undefined> {

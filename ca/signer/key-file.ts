@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 
 import { Fault, demand } from '../../core/fault/fault.ts';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { READ_AT_ONCE } from '../../runtime/regular-file.ts';
 
 /** PKCS#8, and what cert-manager writes for an elliptic curve by default (RFC 5915). */
 const PEM_BEGIN = /^-----BEGIN (?:EC )?PRIVATE KEY-----\r?\n/;
@@ -55,7 +56,9 @@ export function formatKey(key: KeyObject): string {
 function readPrivately(path: string): string {
   const file = openKey(path);
   try {
-    const { mode, size } = fstatSync(file);
+    const facts = fstatSync(file);
+    const { mode, size } = facts;
+    if (!facts.isFile()) throw new Fault('SIGNER_KEY', `${path} is not a file`);
     demand(checkKeyMode(path, mode));
     if (size > LARGEST) throw new Fault('SIGNER_KEY', `${path} has ${size} bytes, at most ${LARGEST}`);
     return readFileSync(file, 'utf8');
@@ -69,7 +72,7 @@ function readPrivately(path: string): string {
 
 function openKey(path: string): number {
   try {
-    return openSync(path, 'r');
+    return openSync(path, READ_AT_ONCE);
   } catch (cause) {
     throw new Fault('SIGNER_KEY', `${path} cannot be opened: ${reason(cause)}`, { cause });
   }

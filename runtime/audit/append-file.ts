@@ -2,7 +2,7 @@
  * One open audit file: appended to, never rewritten, readable by its owner alone. A line is in it whole, or the file is as
  * it was before.
  */
-import { closeSync, fstatSync, fsync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 
 import { Fault } from '../../core/fault/fault.ts';
 import type { EpochMilliseconds } from '../../core/time/units.ts';
@@ -30,17 +30,21 @@ export interface OpeningLine {
   readonly now: EpochMilliseconds;
 }
 
-/** Opens the file, goes on where it ends, and says in it what was found. Throws ISSUE_AUDIT where its end is no audit
- *  line, and whatever the file system says. */
+/** Opens the file, goes on where it ends, and says in it what was found. Throws ISSUE_AUDIT where the path is no
+ *  regular file or its end no audit line, and whatever the file system says. */
 export function openAppendFile(path: string, line: OpeningLine): AppendFile {
-  const file = openSync(path, 'a+', 0o600);
+  const file = openSync(path, APPEND, 0o600);
   try {
+    if (!fstatSync(file).isFile()) throw new Fault('ISSUE_AUDIT', `${path} is not a file`);
     return begin(file, path, line);
   } catch (cause) {
     closeSync(file);
     throw cause;
   }
 }
+
+/** A FIFO in the place of the file must not make anybody wait. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 function begin(file: number, path: string, { after, facts, now }: OpeningLine): AppendFile {
   const tail = readTail(file, path);

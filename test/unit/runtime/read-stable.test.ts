@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { readStable } from '../../../runtime/read-stable.ts';
+import { makeFifo } from '../../kit/fifo.ts';
 
 describe('readStable()', () => {
   let folder = '';
@@ -35,6 +36,13 @@ describe('readStable()', () => {
       code: 'CONFIG_FILE',
       detail: `${folder}/big is larger than 1048576 bytes`,
     });
+  });
+
+  it('A-529 refuses a FIFO and a device without waiting: CONFIG_FILE', async () => {
+    makeFifo(join(folder, 'fifo'));
+    await symlink('/dev/zero', join(folder, 'zero'));
+    for (const name of ['fifo', 'zero'])
+      expect(await textOf([name])).to.deep.equal({ code: 'CONFIG_FILE', detail: `${folder}/${name} is not a file` });
   });
 
   it('refuses a generation that lacks a file', async () => {

@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { epochMilliseconds, milliseconds } from '../../../core/time/units.ts';
 import { createLog } from '../../../runtime/log.ts';
 import { watchFolder } from '../../../runtime/watch.ts';
+import { makeFifo } from '../../kit/fifo.ts';
 
 /** The swap of the kubelet: a new directory, a new link to it, the link renamed over `..data`. */
 async function swap(folder: string, generation: number, content: string): Promise<void> {
@@ -63,6 +64,33 @@ describe('watchFolder()', () => {
       await swap(folder, generation, `generation ${generation}`);
       await seen;
     }
+  });
+
+  it('A-529 reads nothing of a device or a FIFO in the place of a file, and sees the file that comes after it', async () => {
+    const file = join(folder, 'policy.yaml');
+    await writeFile(file, 'a');
+    const { service, changed } = watching();
+    await using _watch = service;
+    await service.start(never);
+    const memory = process.memoryUsage.rss();
+    const acts: readonly (() => Promise<unknown>)[] = [
+      async () => {
+        await symlink('/dev/zero', join(folder, 'new'));
+        await rename(join(folder, 'new'), file);
+      },
+      () => rm(file),
+      async () => makeFifo(file),
+      async () => {
+        await writeFile(join(folder, 'new'), 'b');
+        await rename(join(folder, 'new'), file);
+      },
+    ];
+    for (const act of acts) {
+      const seen = changed();
+      await act();
+      await seen;
+    }
+    expect(process.memoryUsage.rss() - memory).to.be.lessThan(256 * 1024 * 1024);
   });
 
   it('sees a file written in place, replaced, deleted and made again', async () => {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { formatKey, makeKey, readKeyFile } from '../../../../ca/signer/key-file.ts';
+import { makeFifo } from '../../../kit/fifo.ts';
 import { tempFolder, thrownBy } from '../small-ca.ts';
 
 const PEM = formatKey(makeKey());
@@ -45,6 +46,12 @@ describe('readKeyFile()', () => {
     mkdirSync(`${folder.path}/a.key`, { mode: 0o700 });
     expect(await thrownBy(() => readKeyFile(`${folder.path}/a.key`))).to.equal('SIGNER_KEY');
     expect(await thrownBy(() => readKeyFile(`${folder.path}/none`))).to.equal('SIGNER_KEY');
+  });
+
+  it('A-134 refuses a FIFO with SIGNER_KEY, without waiting for its writer', async () => {
+    using folder = tempFolder();
+    makeFifo(`${folder.path}/a.key`);
+    expect(await thrownBy(() => readKeyFile(`${folder.path}/a.key`))).to.equal('SIGNER_KEY');
   });
 
   it('never quotes the file', async () => {

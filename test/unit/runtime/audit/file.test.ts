@@ -16,6 +16,7 @@ import { createAuditFile, type AuditFileDeps } from '../../../../runtime/audit/f
 import { digestOf, parseLine, type AuditHead } from '../../../../runtime/audit/line.ts';
 import { createVerification } from '../../../../runtime/audit/verify.ts';
 import { milliseconds } from '../../../../core/time/units.ts';
+import { makeFifo } from '../../../kit/fifo.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { codeOf, tempFolder, testClock, thrownBy } from '../../ca/small-ca.ts';
 
@@ -63,6 +64,29 @@ describe('createAuditFile()', () => {
     await using life = rig(path).stream;
     expect(await thrownBy(() => life.start(never))).to.equal('ISSUE_AUDIT');
     expect(readFileSync(path, 'utf8')).to.equal(before);
+  });
+
+  it('A-126 refuses a FIFO or a device in the place of the file without waiting: ISSUE_AUDIT', async () => {
+    using folder = tempFolder();
+    const path = join(folder.path, 'audit.jsonl');
+    await using life = rig(path).stream;
+    makeFifo(path);
+    expect(await thrownBy(() => life.start(never))).to.equal('ISSUE_AUDIT');
+    await using other = rig('/dev/zero').stream;
+    expect(await thrownBy(() => other.start(never))).to.equal('ISSUE_AUDIT');
+  });
+
+  it('A-126 refuses every line once a FIFO was swapped in under it: ISSUE_AUDIT', async () => {
+    using folder = tempFolder();
+    const path = join(folder.path, 'audit.jsonl');
+    const unsound = Promise.withResolvers<void>();
+    await using life = rig(path, { onHealth: (sound) => (sound ? undefined : unsound.resolve()) }).stream;
+    await life.start(never);
+    renameSync(path, `${path}.away`);
+    makeFifo(path);
+    expect(codeOf(life.record('issuance', { serial: 1 }))).to.equal('ok');
+    await unsound.promise;
+    expect(codeOf(life.record('issuance', { serial: 2 }))).to.equal('ISSUE_AUDIT');
   });
 
   it('refuses to start, and every line, where the file cannot be opened: ISSUE_AUDIT', async () => {
