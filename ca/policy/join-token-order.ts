@@ -7,7 +7,7 @@ import type { IdPattern } from '../../core/identity/pattern.ts';
 import { spiffeIdOf, type SpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { parseDuration } from '../../core/time/duration.ts';
-import type { Milliseconds } from '../../core/time/units.ts';
+import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import { isDnsName } from '../../runtime/config/address.ts';
 import { isAdministrator, isReserved } from './reserved.ts';
 
@@ -26,10 +26,12 @@ export interface OrderBounds {
   readonly admins: readonly IdPattern[];
 }
 
+/** The longest life of a join token. */
+export const JOIN_TOKEN_TTL_MOST = milliseconds(24 * 3600 * 1000);
+
 const KEYS: readonly string[] = ['path', 'dnsNames', 'ttl'];
 const NAMES_MOST = 16;
 const TTL_LEAST_MS = 1000;
-const TTL_MOST_MS = 24 * 3600 * 1000;
 
 /** The order, from the JSON `{path, dnsNames?, ttl?}`: `path` is that of the SPIFFE ID, `ttl` a duration such as `10m`, from
  *  1 s to 24 h. Refuses: CONFIG_INVALID | GRANT_IDENTITY (a reserved path). */
@@ -62,5 +64,5 @@ function parseNames(found: unknown): readonly string[] | undefined {
 function parseTtl(found: unknown, fallback: Milliseconds): Milliseconds | undefined {
   if (found === undefined) return fallback;
   const span = typeof found === 'string' ? parseDuration(found) : undefined;
-  return span !== undefined && span >= TTL_LEAST_MS && span <= TTL_MOST_MS ? span : undefined;
+  return span !== undefined && span >= TTL_LEAST_MS && span <= JOIN_TOKEN_TTL_MOST ? span : undefined;
 }

@@ -13,8 +13,13 @@ export function isReserved(id: SpiffeId): boolean {
   return id.segments[0] === 'cleat';
 }
 
+/** Whether the ID has the form of an administrator's, whoever is one now. */
+export function isOfAdministrators(id: SpiffeId): boolean {
+  const [first, second, ...name] = id.segments;
+  return first === 'cleat' && second === 'admin' && name.length > 0;
+}
+
 /** Whether the ID is one that configuration lets administer the CA. A pattern outside of `/cleat/admin` means nobody. */
 export function isAdministrator(id: SpiffeId, admins: readonly IdPattern[]): boolean {
-  const [first, second, ...name] = id.segments;
-  return first === 'cleat' && second === 'admin' && name.length > 0 && admins.some((pattern) => matchesId(pattern, id));
+  return isOfAdministrators(id) && admins.some((pattern) => matchesId(pattern, id));
 }

@@ -1,16 +1,17 @@
 /**
  * Checks what an administrator wants revoked: one thing, a reason and an end. Pure: whether the journal knows the
  * certificate, and how long the entry must live where no end was given, is settled with the journal.
- * The identities of the CA itself are never for revocation: that would end the mesh.
+ * The identities of the CA itself are never for revocation: that would end the mesh. An administrator's is like a workload's.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { REVOCATION_REASONS, type RevocationReason } from '../../core/identity/revocation.ts';
 import { parseSpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { parseDuration } from '../../core/time/duration.ts';
-import { epochSeconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
+import { epochSeconds, seconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
 import type { RevocationTarget } from '../journal/record.ts';
-import { isReserved } from './reserved.ts';
+import { JOIN_TOKEN_TTL_MOST } from './join-token-order.ts';
+import { isOfAdministrators, isReserved } from './reserved.ts';
 
 export interface RevocationOrder {
   readonly target: RevocationTarget;
@@ -58,8 +59,13 @@ export function checkRevocationOrder(body: unknown, bounds: RevocationBounds): O
     reason,
     revokedAt: now,
     endsAt: until === 'none' ? undefined : epochSeconds(now + until / 1000),
-    fallbackEnd: epochSeconds(now + certificateTtl),
+    fallbackEnd: epochSeconds(now + lifeOf(target.value, certificateTtl)),
   });
+}
+
+/** An identity outlives its certificates: a join token that was made for it before must not bring it back. */
+function lifeOf({ kind }: RevocationTarget, certificateTtl: Seconds): Seconds {
+  return seconds(kind === 'spiffe-id' ? Math.max(certificateTtl, JOIN_TOKEN_TTL_MOST / 1000) : certificateTtl);
 }
 
 const invalid = (allowed: string): Outcome<never> => refuse('CONFIG_INVALID', `a revocation takes ${allowed}`);
@@ -95,7 +101,8 @@ function identityOf(text: string, trustDomain: TrustDomain): Outcome<RevocationT
   const id = parseSpiffeId(text);
   if (!id.ok) return invalid(`spiffeId: ${id.refusal.detail}`);
   if (id.value.trustDomain !== trustDomain) return invalid(`spiffeId: an identity of ${trustDomain}`);
-  if (isReserved(id.value)) return refuse('GRANT_IDENTITY', `${id.value.uri} is one of the CA's own`);
+  if (isReserved(id.value) && !isOfAdministrators(id.value))
+    return refuse('GRANT_IDENTITY', `${id.value.uri} is one of the CA's own`);
   return admit({ kind: 'spiffe-id', spiffeId: id.value.uri });
 }
 

@@ -53,7 +53,14 @@ describe('checkRevocationOrder()', () => {
     });
 
   it("refuses the CA's own identities: GRANT_IDENTITY", () => {
-    for (const path of ['/cleat/ca', '/cleat/admin/x', '/cleat'])
+    for (const path of [
+      '/cleat/ca',
+      '/cleat/ca/x',
+      '/cleat',
+      '/cleat/admin',
+      '/cleat/administrator/x',
+      '/cleat/x/admin/y',
+    ])
       expect(codeOf(check({ spiffeId: `spiffe://mesh.example${path}` })), path).to.equal('GRANT_IDENTITY');
   });
 
@@ -81,5 +88,18 @@ describe('checkRevocationOrder()', () => {
     expect(open).to.include({ reason: 'unspecified', revokedAt: NOW, endsAt: undefined, fallbackEnd: NOW + 3600 });
     const ordered = demand(check({ serial: 'ab', until: '90s', reason: 'keyCompromise' }));
     expect(ordered).to.include({ reason: 'keyCompromise', endsAt: NOW + 90 });
+  });
+
+  it("takes an administrator's identity, and outlives every join token that was made for it before", () => {
+    for (const path of ['/cleat/admin/x', '/cleat/admin/x/y', '/ns/a']) {
+      const spiffeId = `spiffe://mesh.example${path}`;
+      const order = demand(check({ spiffeId }));
+      expect(order.target).to.deep.equal({ kind: 'spiffe-id', spiffeId });
+      expect(order.fallbackEnd).to.equal(NOW + 86_400);
+    }
+    const long = { ...BOUNDS, certificateTtl: seconds(172_800) };
+    expect(demand(checkRevocationOrder({ spiffeId: 'spiffe://mesh.example/ns/a' }, long)).fallbackEnd).to.equal(
+      NOW + 172_800,
+    );
   });
 });

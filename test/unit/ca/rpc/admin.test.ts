@@ -75,6 +75,33 @@ describe('Admin', () => {
     expect(codeOf(await handle(operator, 'sidecars', {}))).to.equal('ATTEST_PEER');
   });
 
+  it('A-140 locks out an administrator whose SPIFFE ID is revoked, with the certificates and join tokens that he made', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const { handle, verbs } = scene(ca);
+    const operator = await operatorOf(ca);
+    const tokens = [];
+    for (const ttl of ['10m', '24h']) {
+      const { token } = demand(await handle(operator, 'join-token', { path: OPERATOR, ttl })) as { token: string };
+      tokens.push(token);
+    }
+    const spiffeId = `spiffe://mesh.example${OPERATOR}`;
+    for (const path of ['/cleat/ca', '/cleat/admin'])
+      expect(codeOf(await verbs.revoke({ spiffeId: `spiffe://mesh.example${path}` }))).to.equal('GRANT_IDENTITY');
+    expect(codeOf(await verbs.revoke({ spiffeId, reason: 'keyCompromise' }))).to.equal('ok');
+
+    for (const verb of ADMIN_VERBS) expect(codeOf(await handle(operator, verb, {})), verb).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.renew(operator))).to.equal('GRANT_REVOKED');
+    for (const token of tokens) expect(codeOf(await ca.first(token))).to.equal('GRANT_REVOKED');
+    // A token that was made afterwards helps as little.
+    const late = demand(await verbs['join-token']({ path: OPERATOR })) as { readonly token: string };
+    expect(codeOf(await ca.first(late.token))).to.equal('GRANT_REVOKED');
+    // The last second of the token that he gave the longest life.
+    ca.clock.advance(86_400);
+    expect(codeOf(await ca.first(tokens[1] ?? ''))).to.equal('GRANT_REVOKED');
+    ca.clock.advance(1);
+    expect(codeOf(await ca.first(tokens[1] ?? ''))).to.equal('ATTEST_JOIN_TOKEN');
+  });
+
   it('refuses what a verb does not take with CONFIG_INVALID', async () => {
     await using ca = await startSmallCa(withAdmins);
     const { handle } = scene(ca);
