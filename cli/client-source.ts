@@ -18,7 +18,7 @@ export function createClientSource({ trustDomain, ...deps }: ClientDeps): Creden
     ...deps,
     caId: demand(spiffeIdOf(trustDomain, '/cleat/ca')),
     metrics,
-    revocations: createRevocationHolder({ ...deps, metrics }),
+    revocations: createRevocationHolder({ ...deps, metrics, isAwaited: true }),
     onValid: () => undefined,
     onExpired: () => undefined,
   });

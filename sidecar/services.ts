@@ -82,9 +82,10 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     requestId: createRequestIds(deps.random),
   };
 
-  const revocations = createRevocationHolder({ ...shared, onHeard: () => readiness.met('revocations') });
   // Who cannot know what is revoked takes no traffic yet. Files bring no revocations.
-  if (config.credentials.ca !== undefined) readiness.expect('revocations');
+  const isAwaited = config.credentials.ca !== undefined;
+  const revocations = createRevocationHolder({ ...shared, isAwaited, onHeard: () => readiness.met('revocations') });
+  if (isAwaited) readiness.expect('revocations');
   const credentials = createCredentials(config, {
     ...shared,
     revocations,

@@ -102,6 +102,11 @@ export const CATALOG = {
   PEER_HANDSHAKE: peer('The TLS handshake failed before a certificate was judged.'),
   PEER_PROTOCOL: peer('The connection broke a rule of TLS after its handshake, or its records carried nothing.'),
   PEER_REVOKED: peer('The certificate, an ancestor of it, its lineage or its SPIFFE ID is revoked.'),
+  PEER_REVOCATION_UNKNOWN: away(
+    503,
+    'try again later',
+    'Since its start the sidecar has not heard from the CA who is revoked: it deals with nobody until it has.',
+  ),
 
   TOKEN_ABSENT: { ...token('The request carries no credential.'), text: 'authentication required' },
   TOKEN_DUPLICATE: ask(

@@ -62,6 +62,8 @@ export interface RevocationIndex {
   /** Of the newest entry that this index knows; 0 for none. */
   readonly generation: number;
   readonly entries: readonly Revocation[];
+  /** False: nobody has said yet what is revoked, so that nobody can be told to be unrevoked. */
+  readonly isHeard: boolean;
   /** The peer's certificate, one of its ancestors, its lineage or its SPIFFE ID. */
   ofPeer(peer: RevocablePeer, now: EpochSeconds): Revocation | undefined;
   /** The SPIFFE ID alone: for who has no certificate yet. */
@@ -73,7 +75,7 @@ export interface RevocationIndex {
 }
 
 /** `entries` in any order; of two with one target the later end counts. Cost: linear, once a state. */
-export function indexRevocations(generation: number, entries: readonly Revocation[]): RevocationIndex {
+export function indexRevocations(generation: number, entries: readonly Revocation[], isHeard = true): RevocationIndex {
   const targets = new Map<string, Revocation>();
   const ancestors = new Map<string, RevokedCertificate[]>();
   for (const entry of entries) {
@@ -112,6 +114,7 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
   return Object.freeze({
     generation,
     entries: Object.freeze([...entries]),
+    isHeard,
     ofPeer,
     ofId: (id, now) => live(`spiffe-id ${id.uri}`, now),
     ofToken({ iss, jti, subject, keyId }, now) {
@@ -128,8 +131,11 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
   } satisfies RevocationIndex);
 }
 
-/** Nothing is revoked, or nobody has said yet. */
+/** Nothing is revoked. */
 export const NO_REVOCATIONS: RevocationIndex = indexRevocations(0, []);
+
+/** Nobody has said yet what is revoked. */
+export const UNHEARD_REVOCATIONS: RevocationIndex = indexRevocations(0, [], false);
 
 /** What is told now together with what was known before and has not ended. Nothing is taken back before its end, so a state
  *  that lacks an entry has lost it: a CA that came back from a backup must not set free what it had revoked. */

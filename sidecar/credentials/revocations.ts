@@ -6,6 +6,7 @@ import {
   indexRevocations,
   mergeRevocations,
   NO_REVOCATIONS,
+  UNHEARD_REVOCATIONS,
   type Revocation,
   type RevocationIndex,
 } from '../../core/identity/revocation.ts';
@@ -24,7 +25,7 @@ export interface RevocationFacts {
 }
 
 export interface RevocationHolder {
-  /** Nothing is revoked before the CA has said so. */
+  /** Before the CA has said anything: heard, with nothing revoked, only where nobody is awaited. */
   current(): RevocationIndex;
   /** Tells each new state, in order, until disposed. */
   subscribe(tell: (next: RevocationIndex) => void): Disposable;
@@ -41,14 +42,15 @@ export function createRevocationHolder(deps: {
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'gauge'>;
-  /** Until then nobody can say what is revoked. */
+  /** Whether a CA will say what is revoked: until then nobody can. */
+  readonly isAwaited: boolean;
   readonly onHeard?: () => void;
 }): RevocationHolder {
-  const { clock, log, metrics, onHeard } = deps;
+  const { clock, log, metrics, isAwaited, onHeard } = deps;
   const generation = metrics.gauge('cleat_revocation_generation', 'Generation of the revocations that are obeyed.');
   const entries = metrics.gauge('cleat_revocations', 'Revocations that are obeyed.');
   const subscribers = new Set<{ readonly tell: (next: RevocationIndex) => void }>();
-  let current = NO_REVOCATIONS;
+  let current = isAwaited ? UNHEARD_REVOCATIONS : NO_REVOCATIONS;
   let staleSeconds = 0;
   let isHeard = false;
 
@@ -72,12 +74,14 @@ export function createRevocationHolder(deps: {
       isHeard = true;
       const merged = mergeRevocations(current.entries, state.entries, wholeSeconds(clock.now()));
       // Told again at each new stream: that nothing changed must cost nothing.
-      if (state.generation === current.generation && merged.length === current.entries.length) return;
+      if (current.isHeard && state.generation === current.generation && merged.length === current.entries.length)
+        return;
       replace(indexRevocations(state.generation, merged));
     },
     adoptRefusal(own) {
       if (revocationOf(own, current, wholeSeconds(clock.now())) !== undefined) return;
-      replace(indexRevocations(current.generation, [...current.entries, ownEntry(own, current.generation)]));
+      const more = [...current.entries, ownEntry(own, current.generation)];
+      replace(indexRevocations(current.generation, more, current.isHeard));
     },
     noteStale(seconds) {
       staleSeconds = seconds;

@@ -7,12 +7,12 @@ import type { VerifiedToken } from '../../core/token/verified-token.ts';
 import { revocationOf } from '../credentials/revocations.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 
-/** Refuses: PEER_REVOKED. */
+/** Refuses: PEER_REVOKED | PEER_REVOCATION_UNKNOWN. */
 export function checkPeerUnrevoked(peer: Peer, revocations: RevocationIndex, now: EpochSeconds): Outcome<void> {
   const found = revocations.ofPeer(peer, now);
-  return found === undefined
-    ? admit(undefined)
-    : refuse('PEER_REVOKED', `${peer.id.uri}: ${describeRevocation(found)}`);
+  if (found !== undefined) return refuse('PEER_REVOKED', `${peer.id.uri}: ${describeRevocation(found)}`);
+  if (revocations.isHeard) return admit(undefined);
+  return refuse('PEER_REVOCATION_UNKNOWN', `${peer.id.uri}: the CA has not said yet who is revoked`);
 }
 
 /** Refuses: TOKEN_REVOKED. */

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 
 import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
+import { demand } from '../../../../core/fault/fault.ts';
 import { admit, refuse } from '../../../../core/fault/refusal.ts';
 import { epochMilliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
 import { createHolder } from '../../../../sidecar/credentials/in-use.ts';
 import { watchOwnRevocation } from '../../../../sidecar/credentials/own-revocation.ts';
 import { createRevocationHolder, revocationOf } from '../../../../sidecar/credentials/revocations.ts';
+import { recognisePeer } from '../../../../sidecar/identity/peer.ts';
+import { checkPeerUnrevoked } from '../../../../sidecar/identity/unrevoked.ts';
 import { startTestCa } from '../../../kit/grpc-ca.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { testRevocation, testRevocations } from '../../../kit/revocations.ts';
@@ -23,7 +26,7 @@ const LINEAGE = { kind: 'lineage', lineageId: 'ab'.repeat(16) } as const;
 function setUp() {
   const { log, lines } = collectLog();
   const metrics = createMetrics();
-  return { log, lines, metrics, holder: createRevocationHolder({ clock, log, metrics }) };
+  return { log, lines, metrics, holder: createRevocationHolder({ clock, log, metrics, isAwaited: true }) };
 }
 
 describe('createRevocationHolder()', () => {
@@ -55,11 +58,32 @@ describe('createRevocationHolder()', () => {
       .and.to.match(/cleat_revocations [23]/);
   });
 
+  it('A-114 says of nobody that he is unrevoked before the CA was heard, also with nothing revoked', () => {
+    const { holder, log } = setUp();
+    const authority = createTestAuthority();
+    const own = testSnapshot(authority, now);
+    const peer = demand(recognisePeer(own.leaf.der, own.id.trustDomain, now));
+    const told: boolean[] = [];
+    holder.subscribe(({ isHeard }) => told.push(isHeard));
+    const verdict = () => checkPeerUnrevoked(peer, holder.current(), now);
+    expect(verdict()).to.have.nested.property('refusal.code', 'PEER_REVOCATION_UNKNOWN');
+    holder.adoptRefusal(testSnapshot(authority, now));
+    expect(verdict()).to.have.nested.property('refusal.code', 'PEER_REVOCATION_UNKNOWN');
+    holder.adoptRefusal(own);
+    expect(verdict()).to.have.nested.property('refusal.code', 'PEER_REVOKED');
+    const { holder: fresh } = setUp();
+    fresh.adopt(NO_REVOCATIONS);
+    expect(checkPeerUnrevoked(peer, fresh.current(), now).ok).to.equal(true);
+    const files = createRevocationHolder({ clock, log, metrics: createMetrics(), isAwaited: false });
+    expect(checkPeerUnrevoked(peer, files.current(), now).ok, 'files bring no revocations').to.equal(true);
+    expect(told).to.deep.equal([false, false]);
+  });
+
   it('says once that the CA was heard, also where nothing is revoked', () => {
     const { log } = collectLog();
     let heard = 0;
     const onHeard = (): void => void (heard += 1);
-    const holder = createRevocationHolder({ clock, log, metrics: createMetrics(), onHeard });
+    const holder = createRevocationHolder({ clock, log, metrics: createMetrics(), isAwaited: true, onHeard });
     expect(heard).to.equal(0);
     holder.adopt(NO_REVOCATIONS);
     holder.adopt(testRevocations(ID));

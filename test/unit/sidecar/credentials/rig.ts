@@ -52,7 +52,7 @@ export async function rig(ca: RiggedCa, changed: Partial<CredentialDeps> = {}): 
   const clock = movableClock();
   const log = collectLog();
   const metrics = createMetrics();
-  const revocations = createRevocationHolder({ clock, log: log.log, metrics });
+  const revocations = createRevocationHolder({ clock, log: log.log, metrics, isAwaited: true });
   const told: string[] = [];
   const waiting: (() => void)[] = [];
   const tell = (what: string): void => {
