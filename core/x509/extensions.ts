@@ -63,6 +63,9 @@ export function lineageExtension(lineage: Lineage): Extension {
   return { oid: LINEAGE_OID_DER, critical: false, value: encodeLineage(lineage) };
 }
 
+/** Their OIDs in DER: the same few in each certificate. */
+const OIDS: ReadonlyMap<string, Buffer> = new Map(Object.values(EXTENSION).map((name) => [name, derOf(oid(name))]));
+
 function extension(name: string, critical: boolean, value: Asn1): Extension {
-  return { oid: derOf(oid(name)), critical, value: derOf(value) };
+  return { oid: OIDS.get(name) ?? derOf(oid(name)), critical, value: derOf(value) };
 }

@@ -32,8 +32,8 @@ const YEAR_2050 = Date.UTC(2050, 0, 1) / 1000;
 
 /** `YYYYMMDDHHMMSSZ` to an instant. `Date` turns 30 February into March; writing it again shows that. */
 function instantOf(text: string): EpochSeconds {
-  const [year, month, day, hour, minute, second] = text.match(/^[0-9]{4}|[0-9]{2}/g) ?? [];
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
+  const date = new Date(`${day}T${text.slice(8, 10)}:${text.slice(10, 12)}:${text.slice(12, 14)}Z`);
   const instant = epochSeconds(date.getTime() / 1000);
   if (Number.isNaN(instant) || formatGeneralizedTime(instant) !== text) throw new DerError('time that no calendar has');
   return instant;
@@ -41,7 +41,9 @@ function instantOf(text: string): EpochSeconds {
 
 /** Gives `YYYYMMDDHHMMSSZ`. */
 export function formatGeneralizedTime(instant: EpochSeconds): string {
-  return new Date(instant * 1000).toISOString().replace(/[-:T]|\.000/g, '');
+  const iso = new Date(instant * 1000).toISOString();
+  const day = `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}`;
+  return `${day}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
 /** Gives tag and text of a Validity's time: `YYMMDDHHMMSSZ` for 1950 to 2049, else the long form. */

@@ -39,6 +39,8 @@ export const EMPTY_NAME = Buffer.from([TAG.sequence, 0]);
 const TAG_VERSION = 0xa0;
 const TAG_EXTENSIONS = 0xa3;
 const VERSION_3 = Buffer.from([2]);
+/** AlgorithmIdentifier without parameters (RFC 5758 section 3.2). */
+const ECDSA_WITH_SHA256 = constructed(TAG.sequence, [oid(SIGNATURE.ecdsaWithSha256)]);
 
 /** Gives the bytes to be signed. Checks nothing: the linter reads what comes out. */
 export function encodeTbs(template: CertificateTemplate): Buffer {
@@ -46,7 +48,7 @@ export function encodeTbs(template: CertificateTemplate): Buffer {
   const parts = [
     constructed(TAG_VERSION, [primitive(TAG.integer, VERSION_3)]),
     unsigned(template.serial),
-    ecdsaWithSha256(),
+    ECDSA_WITH_SHA256,
     raw(template.issuer),
     constructed(TAG.sequence, validity),
     raw(template.subject),
@@ -63,7 +65,7 @@ export function encodeCertificate(tbs: Buffer, signature: Buffer): Buffer {
 
 /** Gives SEQUENCE { signed, ecdsa-with-SHA256, BIT STRING }, the outer form of certificates and of PKCS#10 requests. */
 export function encodeSigned(signed: Buffer, signature: Buffer): Buffer {
-  return derOf(constructed(TAG.sequence, [raw(signed), ecdsaWithSha256(), bitString(signature)]));
+  return derOf(constructed(TAG.sequence, [raw(signed), ECDSA_WITH_SHA256, bitString(signature)]));
 }
 
 /** Gives the DER of a Name with one commonName as UTF8String. Limit of the standard: 64 characters. */
@@ -80,9 +82,4 @@ function encodeExtension({ oid: name, critical, value }: Extension): Asn1 {
 function time(instant: EpochSeconds): Asn1 {
   const { tag, text } = formatValidityTime(instant);
   return primitive(tag, text);
-}
-
-/** AlgorithmIdentifier without parameters (RFC 5758 section 3.2). */
-function ecdsaWithSha256(): Asn1 {
-  return constructed(TAG.sequence, [oid(SIGNATURE.ecdsaWithSha256)]);
 }

@@ -1,4 +1,4 @@
-/** The four functions of node-forge that Cleat uses. `@types/node-forge` knows the whole package only, which costs 50 ms at start. */
+/** The functions of node-forge that the test of our own DER writer compares with. `@types/node-forge` knows the whole package only, which costs 50 ms at start. */
 declare module 'node-forge/lib/asn1.js' {
   /** Opaque: made by `create`, read by `toDer`. */
   export interface Asn1 {
