@@ -1,12 +1,13 @@
 /**
  * The to-be-signed bytes with which the root that signed until now certifies the key of its successor. A workload whose
  * join token names the earlier root finds its way to the new one by it. No path is built over it: see
- * sidecar/credentials/vouched-root.ts. Pure.
+ * sidecar/credentials/vouched-root.ts. It lives as long as such a join token can, and no longer: a root that was taken
+ * back because its key is known to others must not stay vouched for. Pure.
  */
 import { trustDomainUri } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { RandomBytes } from '../../core/time/clock.ts';
-import { epochSeconds } from '../../core/time/units.ts';
+import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
 import type { Certificate } from '../../core/x509/certificate.ts';
 import {
   authorityKeyId,
@@ -16,6 +17,7 @@ import {
   subjectKeyId,
 } from '../../core/x509/extensions.ts';
 import { encodeTbs } from '../../core/x509/write.ts';
+import { JOIN_TOKEN_TTL_MOST } from '../policy/join-token-order.ts';
 import { lintedAuthority } from './lint-authority.ts';
 
 export interface VoucherTerms {
@@ -24,17 +26,22 @@ export interface VoucherTerms {
   readonly by: Certificate;
   /** The root that is vouched for. */
   readonly next: Certificate;
+  readonly now: EpochSeconds;
   readonly random: RandomBytes;
 }
 
+/** Seconds: for who is late, and the longest life of a join token with an hour for who is early. */
+const BACKDATE = 3600;
+const LIFE = JOIN_TOKEN_TTL_MOST / 1000 + 3600;
+
 /** The bytes that the earlier root's key signs, linted. Throws ISSUE_LINT. */
-export function draftVoucher({ trustDomain, by, next, random }: VoucherTerms): Buffer {
+export function draftVoucher({ trustDomain, by, next, now, random }: VoucherTerms): Buffer {
   const tbs = encodeTbs({
     serial: random(16),
     issuer: by.subject,
     subject: next.subject,
-    notBefore: next.notBefore,
-    notAfter: epochSeconds(Math.min(by.notAfter, next.notAfter)),
+    notBefore: epochSeconds(Math.max(next.notBefore, now - BACKDATE)),
+    notAfter: epochSeconds(Math.min(by.notAfter, next.notAfter, now + LIFE)),
     spki: next.spki,
     extensions: [
       basicConstraints({ ca: true, pathLength: 0 }),

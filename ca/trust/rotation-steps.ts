@@ -105,7 +105,8 @@ function factsOf({ record, authority }: Seat): Facts {
 
 /** Only a root of ours can vouch, a root elsewhere has its key elsewhere; and only one that has not ended. */
 function vouch(next: Seat, before: Seat, { trustDomain, random, clock }: StepDeps): Buffer | undefined {
-  if (before.record.folder === undefined || wholeSeconds(clock.now()) >= before.authority.endsAt) return undefined;
+  const now = wholeSeconds(clock.now());
+  if (before.record.folder === undefined || now >= before.authority.endsAt) return undefined;
   const by = before.authority.certificate;
-  return before.authority.sign(draftVoucher({ trustDomain, by, next: next.authority.root, random }));
+  return before.authority.sign(draftVoucher({ trustDomain, by, next: next.authority.root, now, random }));
 }

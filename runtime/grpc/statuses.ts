@@ -15,7 +15,7 @@ const PUSHBACK = 'grpc-retry-pushback-ms';
 const MOST_PUSHBACK_MS = 86_400_000;
 /** What OpenSSL says of a server's chain, through grpc-js, which keeps only the text. An alert is the other side's
  *  verdict on us, not ours on it. It steers the code alone: the connection is refused either way. */
-const CHAIN_REFUSED = /certificate|unable to verify/i;
+const CHAIN_REFUSED = /certificate|unable to verify|path length|subtree|name constraint|too weak/i;
 const ALERT = /alert/i;
 
 /** The status that a caller gets for this refusal. Its detail stays at home. */

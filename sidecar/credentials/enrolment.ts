@@ -119,10 +119,10 @@ async function issueBy(
   asked: Pending,
   deps: EnrolmentDeps & { readonly addresses: Addresses },
 ): Promise<Outcome<IssuedCertificate>> {
-  const { caId, clock, ttl, signal } = deps;
+  const { caId, clock, ttl } = deps;
   let last: Outcome<never> = refuse('RENEW_UNREACHABLE', 'no address');
   for (const address of deps.addresses.order()) {
-    const roots = await rootsFor(evidence, address, signal);
+    const roots = await rootsFor(evidence, address, deps);
     if (!roots.ok) {
       deps.addresses.told(address, false);
       last = roots;
@@ -144,10 +144,11 @@ async function issueBy(
 async function rootsFor(
   { trust }: Evidence,
   address: string,
-  signal: AbortSignal,
+  { caId: { trustDomain }, clock, signal }: EnrolmentDeps,
 ): Promise<Outcome<readonly Buffer[]>> {
   if (trust.kind === 'roots') return { ok: true, value: trust.roots };
-  const root = await readRoot({ address, rootDigest: trust.rootDigest, timeout: FIRST_CONTACT, signal });
+  const vouching = { rootDigest: trust.rootDigest, trustDomain, now: wholeSeconds(clock.now()) };
+  const root = await readRoot({ ...vouching, address, timeout: FIRST_CONTACT, signal });
   return root.ok ? { ok: true, value: [root.value] } : root;
 }
 

@@ -1,20 +1,18 @@
 /**
  * How a sidecar that knows nothing but a fingerprint comes to trust the CA: it looks at the chain that the server shows
- * and takes the root whose SHA-256 the join token names, or the one for which that root vouches. Nothing is sent on this connection: the evidence goes out on
- * the next one, which is verified against that root.
+ * and takes the root whose SHA-256 the join token names, or the one for which that root vouches. Nothing is sent on this
+ * connection: the evidence goes out on the next one, which is verified against that root.
  */
 import { createHash } from 'node:crypto';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
-import { findVouchedRoot } from './vouched-root.ts';
+import { findVouchedRoot, type Vouching } from './vouched-root.ts';
 
-export interface FirstContact {
+export interface FirstContact extends Vouching {
   /** `host:port`, an IPv6 host in brackets. */
   readonly address: string;
-  /** SHA-256 of the root's DER. */
-  readonly rootDigest: Buffer;
   readonly timeout: Milliseconds;
   readonly signal: AbortSignal;
 }
@@ -28,7 +26,7 @@ const MOST_DER = 8 * 1024;
 export async function readRoot(contact: FirstContact): Promise<Outcome<Buffer>> {
   const shown = await readChain(contact);
   if (!shown.ok) return shown;
-  const root = findVouchedRoot(shown.value, contact.rootDigest);
+  const root = findVouchedRoot(shown.value, contact);
   if (root !== undefined) return admit(root);
   const seen = shown.value.map((der) => sha256(der).toString('hex').slice(0, 12)).join(' ');
   return refuse(

@@ -92,7 +92,20 @@ describe('lintAuthority()', () => {
     expect(() => draftIntermediate({ ...late, by: root(1) })).to.throw(/outlive/);
     expect(draftIntermediate({ ...terms, by: root(1) })).to.be.instanceOf(Buffer);
     const next = root(0);
-    expect(draftVoucher({ trustDomain: MESH, by: root(0), next, random: randomBytes })).to.be.instanceOf(Buffer);
+    const voucher = { trustDomain: MESH, by: root(0), next, random: randomBytes };
+    expect(draftVoucher({ ...voucher, now: WINDOW.notBefore })).to.be.instanceOf(Buffer);
+  });
+
+  it('A-139 lets a voucher live no longer than a join token that is made before it, and an hour', () => {
+    const long = { notBefore: WINDOW.notBefore, notAfter: epochSeconds(WINDOW.notBefore + 365 * 86_400) };
+    const root = () => {
+      const tbs = draftRoot({ trustDomain: MESH, spki: spkiOf(testKey()), serial: randomBytes(16), ...long });
+      return demand(parseCertificate(encodeCertificate(tbs, Buffer.alloc(64))));
+    };
+    const now = epochSeconds(WINDOW.notBefore + 30 * 86_400);
+    const tbs = draftVoucher({ trustDomain: MESH, by: root(), next: root(), random: randomBytes, now });
+    const voucher = demand(parseCertificate(encodeCertificate(tbs, Buffer.alloc(64))));
+    expect([voucher.notBefore, voucher.notAfter]).to.deep.equal([now - 3600, now + 25 * 3600]);
   });
 
   it('finds nothing in what the templates write', () => {

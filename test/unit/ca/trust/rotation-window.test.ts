@@ -9,17 +9,19 @@ import { chainOf } from '../../../../ca/issue/record.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { parseJoinToken } from '../../../../core/identity/join-token.ts';
-import { milliseconds } from '../../../../core/time/units.ts';
+import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { createCaServers } from '../../../../runtime/grpc/ca-server.ts';
 import { clientContextOptions, mutualServerOptions, type TlsIdentity } from '../../../../runtime/tls-options.ts';
 import { readRoot } from '../../../../sidecar/credentials/first-contact.ts';
 import { findVouchedRoot } from '../../../../sidecar/credentials/vouched-root.ts';
 import { testKey } from '../../../kit/x509.ts';
-import { codeOf, startSmallCa, testClock, type SmallCa } from '../small-ca.ts';
+import { codeOf, MESH, startSmallCa, testClock, type SmallCa } from '../small-ca.ts';
 
 const GO = new AbortController().signal;
 /** OpenSSL judges by the clock of the host. */
 const present = () => testClock(Math.floor(Date.now() / 1000));
+
+const vouchingAt = (ca: SmallCa) => ({ trustDomain: MESH, now: wholeSeconds(ca.clock.now()) });
 
 async function identityOf(ca: SmallCa): Promise<TlsIdentity> {
   const key = testKey();
@@ -65,12 +67,13 @@ async function serve(ca: SmallCa): Promise<{ serving: ServingIdentity; address: 
     onHealth: (valid) => health.push(valid),
   });
   await serving.start(GO);
-  const away = async () => refuse('LIFE_DRAINING', 'not here');
+  const gone = () => refuse('LIFE_DRAINING', 'not here');
+  const away = async () => gone();
   const servers = createCaServers({
-    bootstrap: { address: '127.0.0.1:0', handlers: { issue: away } },
+    bootstrap: { address: '127.0.0.1:0', handlers: { issue: away, malformed: gone } },
     mesh: {
       address: '127.0.0.1:0',
-      handlers: { renew: away, mint: away, acknowledge: away, watch: away },
+      handlers: { malformed: gone, renew: away, mint: away, acknowledge: away, watch: away },
       admin: away,
     },
     tls: serving.current,
@@ -126,7 +129,7 @@ describe('the window of a rotation', () => {
     await using ca = await startSmallCa({ clock: present() });
     const rootDigest = demand(parseJoinToken(await ca.joinToken())).rootDigest;
     await using ca1 = await serve(ca);
-    const contact = { address: ca1.address, timeout: milliseconds(5000), signal: GO };
+    const contact = { ...vouchingAt(ca), address: ca1.address, timeout: milliseconds(5000), signal: GO };
     expect(demand(await readRoot({ ...contact, rootDigest })).equals(ca.authority.root.der)).to.equal(true);
     demand(await ca.desk.prepare('operator'));
     demand(await ca.desk.activate('operator'));
@@ -147,6 +150,7 @@ describe('the window of a rotation', () => {
     await using ca1 = await serve(ca);
     demand(await ca.desk.prepare('operator'));
     demand(await ca.desk.activate('operator'));
+    await reissued(ca, ca1.serving);
     const { rootDigest } = demand(parseJoinToken(await ca.joinToken()));
     demand(await ca.desk.rollback('operator'));
     await new Promise<void>((resolve) => {
@@ -162,7 +166,7 @@ describe('the window of a rotation', () => {
       });
       if (isOld()) resolve();
     });
-    const contact = { address: ca1.address, timeout: milliseconds(5000), signal: GO, rootDigest };
+    const contact = { ...vouchingAt(ca), address: ca1.address, timeout: milliseconds(5000), signal: GO, rootDigest };
     expect(demand(await readRoot(contact)).equals(ca.authority.root.der)).to.equal(true);
   });
 });
@@ -179,7 +183,7 @@ describe('findVouchedRoot()', () => {
     const [foreign = Buffer.alloc(0)] = other.authorities.vouchers();
     const { root } = ca.authorities.current();
     const stranger = other.authorities.current().root.der;
-    const digest = ca.authority.root.thumbprint;
+    const digest = { ...vouchingAt(ca), rootDigest: ca.authority.root.thumbprint };
     expect(findVouchedRoot([root.der, voucher, old], digest)?.equals(root.der)).to.equal(true);
     // A voucher of somebody else, one for a key that is not shown, and none.
     expect(findVouchedRoot([stranger, foreign, old], digest)?.equals(old)).to.equal(true);

@@ -49,6 +49,8 @@ describe('refusalOf()', () => {
     expect(codeOf(status.UNAVAILABLE, 'connect ECONNREFUSED')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.DEADLINE_EXCEEDED, 'Deadline exceeded')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.UNAVAILABLE, 'self-signed certificate in certificate chain')).to.equal('RENEW_UNTRUSTED');
+    for (const said of ['path length constraint exceeded', 'permitted subtree violation', 'CA md too weak'])
+      expect(codeOf(status.UNAVAILABLE, `Last error: Error: ${said}`), said).to.equal('RENEW_UNTRUSTED');
     expect(codeOf(status.UNAVAILABLE, 'ssl/tls alert certificate expired')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.INTERNAL, 'Received RST_STREAM with code 2')).to.equal('RENEW_UNREACHABLE');
     expect(codeOf(status.UNIMPLEMENTED, 'no such method')).to.equal('RENEW_REFUSED');
