@@ -22,7 +22,8 @@ export const caRestore: Verb = {
   about: [
     'Stop the CA first. The journal that was there is kept beside the new one. After it no lineage of before is continued:',
     'each sidecar gets a new lineage at its next renewal, by itself. Join tokens that were not spent are void.',
-    'Revocations, and rotations of the authority, of after the backup are lost: do them again as soon as the CA runs.',
+    'Revocations and frozen lineages of the journal that was there stay in force where it can be read. Rotations of the',
+    'authority of after the backup are lost.',
     'See docs/backup.md.',
   ].join('\n'),
   rest: 'BACKUP',
@@ -60,10 +61,10 @@ async function restore({ backup, config, isForced }: Wanted, io: Io): Promise<Re
     isForced,
     file: join(config.dataDir, 'journal.sqlite'),
     now: wholeSeconds(io.clock.now()),
-    tell: async ({ newest, lineages, voided, kept }) => {
+    tell: async ({ carried, ...facts }) => {
       // Not before: the stream of a CA that runs is its own.
       await audit?.start(new AbortController().signal);
-      if (audit !== undefined) demand(audit.record('journal-restored', { backup, newest, lineages, voided, kept }));
+      if (audit !== undefined) demand(audit.record('journal-restored', { backup, ...facts, ...carried }));
     },
   });
   await audit?.drain(milliseconds(5000));
@@ -85,15 +86,22 @@ function auditOf(config: CaConfig, io: Io): AuditStream | undefined {
   });
 }
 
-function render(backup: string, { newest, lineages, voided, kept }: Restoration): string {
+function render(backup: string, { newest, lineages, voided, kept, carried }: Restoration): string {
   const upTo = newest === undefined ? 'no certificate' : `certificates up to ${new Date(newest * 1000).toISOString()}`;
   return [
     `${backup} is in place; it has ${upTo}.`,
     ...(kept === undefined ? [] : [`The journal that was there is ${kept}.`]),
     `${lineages} lineages will not be continued; their sidecars get new ones by themselves.`,
     `${voided} join tokens that were not spent are void: make new ones.`,
-    'Lost is what was done after the backup. As soon as the CA runs, revoke again what was revoked; the audit stream has',
-    'it. Rotations of the authority are lost too: cleat ca run says if a key does not belong to this journal.',
+    ...(carried === undefined
+      ? [
+          'LOST are the revocations and frozen lineages of after the backup: no journal was there that can be read. As soon as',
+          'the CA runs, revoke again what was revoked; the audit stream has it.',
+        ]
+      : [
+          `${carried.revocations} revocations and ${carried.frozen} frozen lineages of the journal that was there hold.`,
+        ]),
+    'Lost are rotations of the authority of after the backup: cleat ca run says if a key does not belong to this journal.',
     '',
   ].join('\n');
 }

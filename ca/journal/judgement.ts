@@ -93,8 +93,8 @@ export class Judgement {
     if (isUnproven && successor?.lineageId !== lineageId)
       return this.#restored.judgeUnproven(claim, { keyDigest, head: Number(row['sequence'] ?? 0) }, now);
     if (successor === undefined) return refuse('GRANT_LINEAGE', `not the newest certificate of lineage ${lineageId}`);
-    this.#freezeLineage(lineageId, now);
-    return refuse('GRANT_FORK', `second renewal of one predecessor: lineage ${lineageId} is frozen now`);
+    const more = this.#freezeLineage(lineageId, now);
+    return refuse('GRANT_FORK', `second renewal of one predecessor: lineage ${lineageId} is frozen now${more}`);
   }
 
   /** Nothing is used up: only the same key with the same evidence is the same request. */
@@ -104,10 +104,11 @@ export class Judgement {
     return admit(isRepeat(earlier, keyDigest, now) ? { earlier, continues: true } : UNUSED);
   }
 
-  /** Verifiers hear of it as of a revocation. */
-  #freezeLineage(lineageId: string, now: EpochSeconds): void {
+  /** Verifiers hear of it as of a revocation. Gives what is to be said of that besides. */
+  #freezeLineage(lineageId: string, now: EpochSeconds): string {
     this.#freeze.run(now, lineageId);
-    this.#deps.revocations.addFrozen(lineageId, now);
+    const more = this.#deps.revocations.addFrozen(lineageId, now);
+    return more === undefined ? '' : `; ${more}`;
   }
 }
 

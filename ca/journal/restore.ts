@@ -1,6 +1,7 @@
 /**
  * Puts a backup in the place of a journal. No CA may run on it. What the backup cannot know of is made safe in it before
- * it is in place: heads of lineages are unproven, unspent join tokens void, generations beyond any that was ever told.
+ * it is in place: heads of lineages are unproven, unspent join tokens void, generations beyond any that was ever told, and
+ * what the journal that was there had revoked or frozen stays so.
  * The journal that was there is kept beside it.
  */
 import {
@@ -21,6 +22,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { Fault } from '../../core/fault/fault.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
+import { carryOver, type CarriedOver } from './carry-over.ts';
 import { openOffline } from './offline-file.ts';
 import { openFile } from './open-file.ts';
 import { judgeSoundness } from './soundness.ts';
@@ -33,6 +35,8 @@ export interface Restoration {
   readonly voided: number;
   /** Where the journal that was there is now; undefined: there was none. */
   readonly kept: string | undefined;
+  /** What of it is still in force; undefined: there was none, or nobody can read it. */
+  readonly carried: CarriedOver | undefined;
 }
 
 export interface RestoreOrder {
@@ -77,7 +81,7 @@ async function prepare(
     for (const rest of ['', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true });
     copyFileSync(backup, draft, constants.COPYFILE_EXCL);
     chmodSync(draft, 0o600);
-    const marked = markRestored(draft, now);
+    const marked = markRestored(draft, present === 'none' ? undefined : present, now);
     const restoration = { newest: last?.at, ...marked, kept: present === 'none' ? undefined : `${file}.before-${now}` };
     await tell(restoration);
     return restoration;
@@ -134,7 +138,11 @@ function issuedFrom(database: DatabaseSync, at: number): readonly string[] {
     .map((row) => String(row['serial']));
 }
 
-function markRestored(draft: string, now: EpochSeconds): { readonly lineages: number; readonly voided: number } {
+function markRestored(
+  draft: string,
+  present: DatabaseSync | undefined,
+  now: EpochSeconds,
+): Pick<Restoration, 'lineages' | 'voided' | 'carried'> {
   const database = openFile(draft);
   try {
     database.exec('BEGIN IMMEDIATE');
@@ -150,9 +158,10 @@ function markRestored(draft: string, now: EpochSeconds): { readonly lineages: nu
       "INSERT INTO sqlite_sequence (name, seq) SELECT 'revocation', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revocation')",
     );
     run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'revocation'", GENERATIONS_AHEAD);
+    const carried = present === undefined ? undefined : carryOver(present, database, now);
     database.exec('COMMIT');
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return { lineages, voided };
+    return { lineages, voided, carried };
   } finally {
     database.close();
   }

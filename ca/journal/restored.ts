@@ -26,7 +26,8 @@ export interface Restored {
 export interface RestoredDeps {
   readonly find: (serial: string) => IssuanceRecord | undefined;
   readonly isRepeat: (earlier: IssuanceRecord | undefined, keyDigest: string, now: EpochSeconds) => boolean;
-  readonly freeze: (lineageId: string, now: EpochSeconds) => void;
+  /** Gives what is to be said of it besides. */
+  readonly freeze: (lineageId: string, now: EpochSeconds) => string;
 }
 
 /** The statements of these tables, prepared once. */
@@ -41,10 +42,10 @@ export function prepareRestored(database: DatabaseSync, { find, isRepeat, freeze
     const earlier = find(String(row['serial']));
     if (isRepeat(earlier, keyDigest, now)) return admit({ earlier, continues: false });
     const successor = String(row['successor']);
-    freeze(successor, now);
+    const more = freeze(successor, now);
     return refuse(
       'GRANT_FORK',
-      `second new lineage for lineage ${lineageId} of before the restoration: ${successor} is frozen now`,
+      `second new lineage for lineage ${lineageId} of before the restoration: ${successor} is frozen now${more}`,
     );
   }
 

@@ -7,14 +7,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { RevokedThing, Revocation, RevocationReason } from '../../core/identity/revocation.ts';
 import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
+import { prepareFrozen } from './frozen.ts';
 import type { ListedRevocations, RevocationRequest, RevokedSerial } from './record.ts';
+import { COLUMNS, columnsOf, toRevocation } from './revocation-row.ts';
 
 export interface Revocations {
   /** The entry, or one that is there already and lasts as long.
    *  Refuses: GRANT_UNKNOWN | GRANT_IDENTITY (a certificate of the CA itself) | LIMIT_REVOCATIONS. */
   add(request: RevocationRequest, now: EpochSeconds): Outcome<Revocation>;
-  /** A fork, told to verifiers like a revocation. Beyond the bound it is not told; the lineage is frozen either way. */
-  addFrozen(lineageId: string, now: EpochSeconds): void;
+  /** A fork, told to verifiers like a revocation. Gives what an operator must know of it besides (see frozen.ts); the
+   *  lineage is frozen either way. */
+  addFrozen(lineageId: string, now: EpochSeconds): string | undefined;
   list(now: EpochSeconds): ListedRevocations;
   /** The serials that a certificate revocation list must hold. */
   serials(authority: string, now: EpochSeconds): readonly RevokedSerial[];
@@ -22,11 +25,9 @@ export interface Revocations {
   forbids(asked: { readonly lineageId?: string; readonly spiffeId: string }, now: EpochSeconds): string | undefined;
 }
 
-/** Live entries of an order; the frozen lineages have as many places of their own. */
+/** Live entries of orders; what forks freeze has places of its own. */
 const ENTRIES_MOST = 10_000;
 const SERIALS_MOST = 100_000;
-
-const COLUMNS = 'generation, kind, value, issuer, thumbprint, lineage, sequence, reason, revoked_at, ends_at';
 
 /** The statements of this table, prepared once. */
 export function prepareRevocations(database: DatabaseSync): Revocations {
@@ -42,9 +43,9 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
     return toRevocation(row);
   }
 
-  function isFull(kinds: 'ordered' | 'frozen', now: EpochSeconds): boolean {
-    return Number(statements[kinds].get(now)?.['count']) >= ENTRIES_MOST;
-  }
+  const frozen = prepareFrozen(database, (thing, now, endsAt) => {
+    insert(thing, { reason: 'keyCompromise', revokedAt: now, endsAt });
+  });
 
   return {
     add(request, now) {
@@ -54,15 +55,11 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
       const endsAt = request.endsAt ?? end;
       if (endsAt < now)
         return refuse('GRANT_UNKNOWN', `it ended at ${endsAt}: nothing that it names is valid any more`);
-      if (isFull('ordered', now)) return refuse('LIMIT_REVOCATIONS', `${ENTRIES_MOST} revocations are live`);
+      if (Number(statements.ordered.get(now)?.['count']) >= ENTRIES_MOST)
+        return refuse('LIMIT_REVOCATIONS', `${ENTRIES_MOST} revocations are live`);
       return admit(insert(thing, { reason: request.reason, revokedAt: request.revokedAt, endsAt }));
     },
-    addFrozen(lineageId, now) {
-      const ends = statements.lineageEnd.get(lineageId);
-      if (ends === undefined || isFull('frozen', now)) return;
-      const endsAt = epochSeconds(Number(ends['ends_at']));
-      insert({ kind: 'frozen-lineage', lineageId }, { reason: 'keyCompromise', revokedAt: now, endsAt });
-    },
+    addFrozen: (lineageId, now) => frozen.add(lineageId, now),
     list(now) {
       const entries = statements.list.all(now).map(toRevocation);
       return { generation: Number(statements.newest.get()?.['seq'] ?? 0), entries };
@@ -82,7 +79,6 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
-type Row = Readonly<Record<string, unknown>>;
 
 /** What is revoked, and when it ends by itself. */
 function resolve(
@@ -93,11 +89,16 @@ function resolve(
     const ends = statements.lineageEnd.get(target.lineageId);
     if (ends?.['is_own'] === 1) return refuse('GRANT_IDENTITY', `lineage ${target.lineageId} is one of the CA's own`);
     if (ends !== undefined) return admit([target, epochSeconds(Number(ends['ends_at']))]);
+    // It may have been issued after the backup that this journal came back from.
+    if (isRestored(statements)) return admit([target, fallbackEnd]);
     return refuse('GRANT_UNKNOWN', `lineage ${target.lineageId} is unknown here`);
   }
   if (target.kind !== 'certificate') return admit([target, fallbackEnd]);
   const row = statements.certificate.get(target.serial);
-  if (row === undefined) return refuse('GRANT_UNKNOWN', `certificate ${target.serial} is unknown here`);
+  if (row === undefined) {
+    if (isRestored(statements)) return admit([{ kind: 'certificate', serial: target.serial, ...UNKNOWN }, fallbackEnd]);
+    return refuse('GRANT_UNKNOWN', `certificate ${target.serial} is unknown here`);
+  }
   if (row['attestor'] === 'self')
     return refuse('GRANT_IDENTITY', `certificate ${target.serial} is one of the CA's own`);
   const thing = {
@@ -109,6 +110,15 @@ function resolve(
   } as const;
   return admit([thing, epochSeconds(Number(row['ends_at']))]);
 }
+
+/** Of a certificate that is known by its serial alone: nobody's thumbprint and nobody's lineage. */
+const UNKNOWN = {
+  thumbprint: Buffer.alloc(32).toString('base64url'),
+  lineageId: '00'.repeat(16),
+  sequence: 0,
+} as const;
+
+const isRestored = (statements: Statements): boolean => statements.restored.get() !== undefined;
 
 function prepareStatements(database: DatabaseSync) {
   return {
@@ -122,9 +132,8 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare(`SELECT ${COLUMNS} FROM revocation WHERE ends_at >= ? ORDER BY generation`),
     newest: database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'revocation'`),
     ordered: database.prepare(
-      `SELECT count(*) AS count FROM revocation WHERE ends_at >= ? AND kind <> 'frozen-lineage'`,
+      `SELECT count(*) AS count FROM revocation WHERE ends_at >= ? AND kind NOT IN ('frozen-lineage', 'frozen-spiffe-id')`,
     ),
-    frozen: database.prepare(`SELECT count(*) AS count FROM revocation WHERE ends_at >= ? AND kind = 'frozen-lineage'`),
     lineageEnd: database.prepare(
       `SELECT ends_at, EXISTS (SELECT 1 FROM certificate WHERE lineage = id AND attestor = 'self') AS is_own
        FROM lineage WHERE id = ?`,
@@ -133,6 +142,7 @@ function prepareStatements(database: DatabaseSync) {
       `SELECT attestor, thumbprint, lineage, sequence, max(not_after, coalesce(ends_at, 0)) AS ends_at
        FROM certificate LEFT JOIN lineage ON lineage.id = certificate.lineage WHERE serial = ?`,
     ),
+    restored: database.prepare('SELECT 1 FROM restoration LIMIT 1'),
     // Only the head of a lineage is renewed, and each certificate before it is one of its ancestors.
     forbids: database.prepare(
       `SELECT kind, value FROM revocation WHERE ends_at >= ?
@@ -149,48 +159,5 @@ function prepareStatements(database: DatabaseSync) {
            WHERE r.ends_at >= :now AND r.kind = 'spiffe-id'
        ) WHERE not_after >= :now AND authority = :authority GROUP BY serial ORDER BY serial LIMIT ${SERIALS_MOST}`,
     ),
-  };
-}
-
-interface Columns {
-  readonly kind: string;
-  readonly value: string;
-  readonly issuer?: string;
-  readonly thumbprint?: string;
-  readonly lineage?: string;
-  readonly sequence?: number;
-}
-
-function columnsOf(thing: RevokedThing): Columns {
-  if (thing.kind === 'spiffe-id') return { kind: thing.kind, value: thing.spiffeId };
-  if (thing.kind === 'lineage' || thing.kind === 'frozen-lineage')
-    return { kind: thing.kind, value: thing.lineageId, lineage: thing.lineageId };
-  if (thing.kind !== 'certificate') return thing;
-  const { kind, serial, thumbprint, lineageId, sequence } = thing;
-  return { kind, value: serial, thumbprint, lineage: lineageId, sequence };
-}
-
-function toRevocation(row: Row): Revocation {
-  return {
-    ...toThing(row),
-    generation: Number(row['generation']),
-    reason: row['reason'] as RevocationReason,
-    revokedAt: epochSeconds(Number(row['revoked_at'])),
-    endsAt: epochSeconds(Number(row['ends_at'])),
-  };
-}
-
-function toThing(row: Row): RevokedThing {
-  const kind = row['kind'] as RevokedThing['kind'];
-  const value = String(row['value']);
-  if (kind === 'spiffe-id') return { kind, spiffeId: value };
-  if (kind === 'lineage' || kind === 'frozen-lineage') return { kind, lineageId: value };
-  if (kind !== 'certificate') return { kind, issuer: String(row['issuer']), value };
-  return {
-    kind,
-    serial: value,
-    thumbprint: String(row['thumbprint']),
-    lineageId: String(row['lineage']),
-    sequence: Number(row['sequence']),
   };
 }

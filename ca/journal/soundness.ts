@@ -117,6 +117,7 @@ function judgeSuccessors(database: DatabaseSync): string | undefined {
   return odd === undefined ? undefined : `certificate ${String(odd['serial'])}: does not follow its predecessor`;
 }
 
+/** A frozen lineage may have come along from a journal that was replaced, without its certificates. */
 function judgeHeads(database: DatabaseSync, now: EpochSeconds): string | undefined {
   const orphan = database
     .prepare('SELECT serial FROM certificate WHERE NOT EXISTS (SELECT 1 FROM lineage WHERE id = lineage)')
@@ -132,7 +133,7 @@ function judgeHeads(database: DatabaseSync, now: EpochSeconds): string | undefin
   if (behind !== undefined) return `lineage ${String(behind['id'])}: its head is not its newest certificate`;
   const headless = database
     .prepare(
-      `SELECT id FROM lineage WHERE ends_at >= ?
+      `SELECT id FROM lineage WHERE ends_at >= ? AND NOT (frozen_at IS NOT NULL AND is_unproven = 1)
        AND NOT EXISTS (SELECT 1 FROM certificate WHERE thumbprint = lineage.head)`,
     )
     .get(now);

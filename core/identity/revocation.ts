@@ -32,6 +32,8 @@ export type RevokedThing =
   | { readonly kind: 'lineage'; readonly lineageId: string }
   /** A fork: its leaves are served, but no token is carried over a renewal and there is none. */
   | { readonly kind: 'frozen-lineage'; readonly lineageId: string }
+  /** Too many forks of one identity: the same for all its lineages. */
+  | { readonly kind: 'frozen-spiffe-id'; readonly spiffeId: string }
   | { readonly kind: 'spiffe-id'; readonly spiffeId: string }
   /** `issuer` is the claim `iss`, byte by byte. */
   | { readonly kind: 'jti' | 'sub' | 'kid'; readonly issuer: string; readonly value: string };
@@ -69,8 +71,8 @@ export interface RevocationIndex {
   /** The SPIFFE ID alone: for who has no certificate yet. */
   ofId(id: SpiffeId, now: EpochSeconds): Revocation | undefined;
   ofToken(token: TokenFacts, now: EpochSeconds): Revocation | undefined;
-  /** Whatever stops this peer from using a token that is bound to its predecessor: all of `ofPeer`, the frozen lineage,
-   *  the predecessor itself. */
+  /** Whatever stops this peer from using a token that is bound to its predecessor: all of `ofPeer`, the frozen lineage
+   *  or identity, the predecessor itself. */
   ofPredecessor(peer: RevocablePeer, thumbprint: Buffer, now: EpochSeconds): Revocation | undefined;
 }
 
@@ -126,7 +128,8 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
     ofPredecessor(peer, thumbprint, now) {
       if (targets.size === 0) return undefined;
       const frozen = peer.lineage && live(`frozen-lineage ${peer.lineage.id.toString('hex')}`, now);
-      return frozen ?? live(`thumbprint ${thumbprint.toString('base64url')}`, now) ?? ofPeer(peer, now);
+      const whole = live(`frozen-spiffe-id ${peer.id.uri}`, now);
+      return frozen ?? whole ?? live(`thumbprint ${thumbprint.toString('base64url')}`, now) ?? ofPeer(peer, now);
     },
   } satisfies RevocationIndex);
 }
@@ -165,6 +168,7 @@ function nameOf(entry: Revocation): string {
   if (entry.kind === 'certificate') return `certificate ${entry.serial}`;
   if (entry.kind === 'lineage') return `lineage ${entry.lineageId}`;
   if (entry.kind === 'frozen-lineage') return `lineage ${entry.lineageId} (frozen by a fork)`;
+  if (entry.kind === 'frozen-spiffe-id') return `each lineage of ${entry.spiffeId} (frozen by forks)`;
   if (entry.kind === 'spiffe-id') return entry.spiffeId;
   return `${entry.kind} ${JSON.stringify(entry.value)} of ${JSON.stringify(entry.issuer)}`;
 }
@@ -176,7 +180,7 @@ const keyOf = (entry: Revocation): string => targetsOf(entry)[0] ?? '';
 function targetsOf(entry: Revocation): readonly string[] {
   if (entry.kind === 'certificate') return [`serial ${entry.serial}`, `thumbprint ${entry.thumbprint}`];
   if (entry.kind === 'lineage' || entry.kind === 'frozen-lineage') return [`${entry.kind} ${entry.lineageId}`];
-  if (entry.kind === 'spiffe-id') return [`spiffe-id ${entry.spiffeId}`];
+  if (entry.kind === 'spiffe-id' || entry.kind === 'frozen-spiffe-id') return [`${entry.kind} ${entry.spiffeId}`];
   return [tokenTarget(entry.kind, entry.issuer, entry.value)];
 }
 

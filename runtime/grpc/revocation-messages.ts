@@ -31,6 +31,7 @@ export function writeRevocation(entry: Revocation): RevocationMessage {
 function writeThing(entry: Revocation): RevocationMessage {
   if (entry.kind === 'lineage') return { lineage_id: Buffer.from(entry.lineageId, 'hex') };
   if (entry.kind === 'frozen-lineage') return { frozen_lineage_id: Buffer.from(entry.lineageId, 'hex') };
+  if (entry.kind === 'frozen-spiffe-id') return { frozen_spiffe_id: entry.spiffeId };
   if (entry.kind === 'spiffe-id') return { spiffe_id: entry.spiffeId };
   if (entry.kind !== 'certificate') return { [entry.kind]: { issuer: entry.issuer, value: entry.value } };
   return {
@@ -71,8 +72,13 @@ function readThing(entry: Revocation__Output): RevokedThing | undefined {
   if (lineage) return isOf(lineage, LINEAGE_ID) ? { kind: 'lineage', lineageId: lineage.toString('hex') } : undefined;
   if (frozen)
     return isOf(frozen, LINEAGE_ID) ? { kind: 'frozen-lineage', lineageId: frozen.toString('hex') } : undefined;
-  if (spiffeId) return spiffeId.length <= MOST_SPIFFE_ID ? { kind: 'spiffe-id', spiffeId } : undefined;
+  if (spiffeId) return readIdentity('spiffe-id', spiffeId);
+  if (entry.frozen_spiffe_id) return readIdentity('frozen-spiffe-id', entry.frozen_spiffe_id);
   return readToken('jti', entry.jti) ?? readToken('sub', entry.sub) ?? readToken('kid', entry.kid);
+}
+
+function readIdentity(kind: 'spiffe-id' | 'frozen-spiffe-id', spiffeId: string): RevokedThing | undefined {
+  return spiffeId.length <= MOST_SPIFFE_ID ? { kind, spiffeId } : undefined;
 }
 
 function readCertificate(found: RevokedCertificate__Output): RevokedThing | undefined {

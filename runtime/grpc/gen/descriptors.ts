@@ -206,7 +206,8 @@ export const DESCRIPTORS: object = {
                         "spiffe_id",
                         "jti",
                         "sub",
-                        "kid"
+                        "kid",
+                        "frozen_spiffe_id"
                       ]
                     }
                   },
@@ -254,6 +255,10 @@ export const DESCRIPTORS: object = {
                     "kid": {
                       "type": "RevokedToken",
                       "id": 11
+                    },
+                    "frozen_spiffe_id": {
+                      "type": "string",
+                      "id": 12
                     }
                   }
                 },

@@ -2,10 +2,11 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openOffline } from '../../../../ca/journal/offline-file.ts';
+import type { RevocationTarget } from '../../../../ca/journal/record.ts';
 import { restoreJournal } from '../../../../ca/journal/restore.ts';
 import { judgeSoundness } from '../../../../ca/journal/soundness.ts';
 import { demand } from '../../../../core/fault/fault.ts';
-import { wholeSeconds } from '../../../../core/time/units.ts';
+import { epochSeconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
 import { testKey } from '../../../kit/x509.ts';
 import { codeOf, thrownBy, type SmallCa } from '../small-ca.ts';
@@ -198,6 +199,76 @@ describe('restoreJournal()', () => {
     expect(await thrownBy(() => place.restore())).to.equal('JOURNAL_KEPT');
     expect(readFileSync((await place.restore(true)).kept ?? '', 'utf8')).to.equal('damaged');
     expect(place.fault()).to.equal(undefined);
+  });
+
+  it('A-127 keeps revoked and frozen what was so in the journal that it replaces, and says how many', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    const leaf = (await first(ca)).der;
+    const forked = await first(ca);
+    const revoked = demand(await ca.first(await ca.joinToken('/ns/shop/sa/other'))).record;
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+    place.clock.advance(60);
+    const now = wholeSeconds(place.clock.now());
+    const terms = { reason: 'keyCompromise', revokedAt: now, endsAt: undefined } as const;
+    const fallbackEnd = epochSeconds(now + 3600);
+    const { spiffeId } = revoked;
+    demand(await ca.journal.addRevocation({ ...terms, fallbackEnd, target: { kind: 'spiffe-id', spiffeId } }));
+    await renewed(ca, forked.der);
+    expect(codeOf(await ca.renew(forked.der))).to.equal('GRANT_FORK');
+    const before = demand(await ca.journal.listRevocations());
+    expect(before.entries).to.have.length(2);
+    await ca[Symbol.asyncDispose]();
+    expect((await place.restore(true)).carried).to.deep.equal({ revocations: 2, frozen: 1 });
+    expect(place.fault()).to.equal(undefined);
+    await using again = await place.start();
+    const after = demand(await again.journal.listRevocations());
+    expect(after.entries.map(({ kind }) => kind)).to.deep.equal(before.entries.map(({ kind }) => kind));
+    expect(after.entries.every(({ generation }) => generation > 1_000_000)).to.equal(true);
+    expect(codeOf(await again.renew(revoked.der))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await again.first(await again.joinToken('/ns/shop/sa/other')))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await again.renew(forked.der))).to.equal('GRANT_LINEAGE');
+    expect(codeOf(await again.renew(leaf))).to.equal('ok');
+  });
+
+  it('A-127 keeps a lineage frozen that began after the backup, and says that all is lost where nothing can be read', async () => {
+    using place = scene();
+    let forked: Uint8Array = Buffer.alloc(0);
+    await restored(place, async (ca) => {
+      forked = (await first(ca)).der;
+      await renewed(ca, forked);
+      expect(codeOf(await ca.renew(forked))).to.equal('GRANT_FORK');
+    });
+    expect(place.fault()).to.equal(undefined);
+    const ca = await place.start();
+    expect(codeOf(await ca.renew(forked))).to.equal('GRANT_LINEAGE');
+    await ca[Symbol.asyncDispose]();
+    place.clock.advance(1);
+    writeFileSync(place.journal, 'damaged');
+    expect((await place.restore(true)).carried).to.equal(undefined);
+  });
+
+  it('A-127 lets a certificate and a lineage be revoked that it lost: they buy no new lineage then', async () => {
+    using place = scene();
+    const lost: Uint8Array[] = [];
+    await restored(place, async (ca) => {
+      lost.push((await first(ca)).der, (await first(ca)).der, (await first(ca)).der);
+    });
+    await using ca = await place.start();
+    const now = wholeSeconds(place.clock.now());
+    const revoke = async (target: RevocationTarget) => {
+      const fallbackEnd = epochSeconds(now + 3600);
+      const terms = { reason: 'keyCompromise', revokedAt: now, endsAt: undefined, fallbackEnd } as const;
+      const added = demand(await ca.journal.addRevocation({ ...terms, target }));
+      expect(added.endsAt).to.equal(fallbackEnd);
+      expect((await ca.revocations.reload()).ok).to.equal(true);
+    };
+    const [one, two, three] = lost.map((der) => demand(parseCertificate(Buffer.from(der))));
+    await revoke({ kind: 'certificate', serial: one?.serial ?? '' });
+    await revoke({ kind: 'lineage', lineageId: two?.lineage?.id.toString('hex') ?? '' });
+    expect(codeOf(await ca.renew(lost[0] ?? Buffer.alloc(0)))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.renew(lost[1] ?? Buffer.alloc(0)))).to.equal('GRANT_REVOKED');
+    expect(codeOf(await ca.renew(lost[2] ?? Buffer.alloc(0))), three?.serial ?? '').to.equal('ok');
   });
 
   it('puts generations beyond any that was told after the backup', async () => {

@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 
+import { openFile } from '../../../../ca/journal/open-file.ts';
 import type { RevocationRequest, RevocationTarget } from '../../../../ca/journal/record.ts';
+import { createStore, type Store } from '../../../../ca/journal/store.ts';
 import { demand } from '../../../../core/fault/fault.ts';
+import type { Revocation } from '../../../../core/identity/revocation.ts';
 import { epochSeconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { writeCsr } from '../../../../core/x509/csr-write.ts';
 import { testKey } from '../../../kit/x509.ts';
-import { AGENT, codeOf, startSmallCa, type SmallCa } from '../small-ca.ts';
+import { AGENT, codeOf, startSmallCa, tempFolder, type SmallCa } from '../small-ca.ts';
+import { issuance, NOW } from './records.ts';
 
 const request = (ca: SmallCa, target: RevocationTarget, changes: Partial<RevocationRequest> = {}) => {
   const now = wholeSeconds(ca.clock.now());
@@ -18,6 +22,35 @@ const request = (ca: SmallCa, target: RevocationTarget, changes: Partial<Revocat
     ...changes,
   } as const;
 };
+/** Two renewals of one predecessor. Gives what is said of it. */
+function fork(store: Store, at: number, spiffeId: string): string {
+  const lineageId = `${at}`.padStart(32, '0');
+  const [first, second, third] = ['a', 'b', 'c'].map((name, place) =>
+    issuance(`${at}${name}`, { spiffeId, lineageId, sequence: Math.min(place, 1), attestor: 'x509' }),
+  );
+  if (first === undefined || second === undefined || third === undefined) return '';
+  const { thumbprint, issuedAt, notAfter } = first;
+  const claim = { kind: 'leaf', lineageId, thumbprint, sequence: 0, issuedAt, notAfter } as const;
+  const evidence = { kind: 'evidence', attestor: 'x509', digest: `${at}` } as const;
+  const answers = store.run({
+    commands: [
+      { kind: 'add-issuance', claim: evidence, issuance: first },
+      { kind: 'add-issuance', claim, issuance: second },
+      { kind: 'add-issuance', claim, issuance: third },
+    ],
+    now: NOW,
+    auditHead: undefined,
+  });
+  const last = answers.at(-1);
+  expect(last === undefined ? '' : codeOf(last)).to.equal('GRANT_FORK');
+  return last?.ok === false ? last.refusal.detail : '';
+}
+
+function listed(store: Store): readonly Revocation[] {
+  const [answer] = store.run({ commands: [{ kind: 'list-revocations' }], now: NOW, auditHead: undefined });
+  return answer?.ok === true && answer.value.kind === 'revocations' ? answer.value.listed.entries : [];
+}
+
 const id = (name: string): RevocationTarget => ({ kind: 'spiffe-id', spiffeId: `spiffe://mesh.example/${name}` });
 const issue = async (ca: SmallCa, path = AGENT) => demand(await ca.first(await ca.joinToken(path))).record;
 
@@ -119,6 +152,43 @@ describe('the journal of revocations', () => {
     const { entries } = demand(await ca.journal.listRevocations());
     expect(entries).to.have.length(1);
     expect(entries[0]).to.include({ kind: 'frozen-lineage', lineageId: first.lineageId, reason: 'keyCompromise' });
+  });
+
+  it('A-138 no identity silences the forks of others: beyond its share all its lineages are frozen, and it is said', async () => {
+    using folder = tempFolder();
+    const store = createStore(openFile(`${folder.path}/journal.sqlite`));
+    const evil = 'spiffe://mesh.example/ns/ci/sa/evil';
+    const details: string[] = [];
+    for (let at = 0; at < 150; at += 1) details.push(fork(store, at, evil));
+    expect(details[99]).not.to.include(evil);
+    expect(details.slice(100).every((detail) => detail.includes(`all lineages of ${evil} are frozen`))).to.equal(true);
+    fork(store, 999, 'spiffe://mesh.example/ns/shop/sa/victim');
+    const kinds = listed(store).map(({ kind }) => kind);
+    expect(
+      kinds.filter((kind) => kind === 'frozen-spiffe-id'),
+      'one for all',
+    ).to.have.length(1);
+    expect(kinds.filter((kind) => kind === 'frozen-lineage')).to.have.length(101);
+    expect(kinds.at(-1)).to.equal('frozen-lineage');
+    store.close();
+  });
+
+  it('A-138 with all places taken says that a fork is told to nobody', async function () {
+    this.timeout(20_000);
+    using folder = tempFolder();
+    const file = `${folder.path}/journal.sqlite`;
+    const database = openFile(file);
+    const insert = database.prepare(
+      `INSERT INTO revocation (kind, value, issuer, reason, revoked_at, ends_at) VALUES (?, ?, '', 'keyCompromise', 0, ?)`,
+    );
+    database.exec('BEGIN');
+    for (let at = 0; at < 9000; at += 1) insert.run('frozen-lineage', `l${at}`, NOW + 100);
+    for (let at = 0; at < 999; at += 1) insert.run('frozen-spiffe-id', `i${at}`, NOW + 100);
+    database.exec('COMMIT');
+    const store = createStore(database);
+    expect(fork(store, 1, 'spiffe://mesh.example/a')).to.include('all lineages of spiffe://mesh.example/a are frozen');
+    expect(fork(store, 2, 'spiffe://mesh.example/b')).to.include('told to nobody');
+    store.close();
   });
 
   it('gives the serials for a list: a certificate with its successors, a lineage, an identity; unexpired ones alone', async () => {

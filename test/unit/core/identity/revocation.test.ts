@@ -149,6 +149,13 @@ describe('RevocationIndex.ofPredecessor()', () => {
     expect(index(frozen).ofPeer(peer(), NOW)).to.equal(undefined);
   });
 
+  it('so does a frozen identity, with each of its lineages', () => {
+    const whole = entry({ kind: 'frozen-spiffe-id', spiffeId: peer().id.uri });
+    expect(index(whole).ofPredecessor(peer(), digest(2), NOW)).to.equal(whole);
+    expect(index(whole).ofPeer(peer(), NOW)).to.equal(undefined);
+    expect(index(whole).ofId(peer().id, NOW)).to.equal(undefined);
+  });
+
   it('so does the predecessor itself, and all that stops the peer', () => {
     const gone = certificate(9, { thumbprint: text(2), lineageId: '00'.repeat(16) });
     expect(index(gone).ofPredecessor(peer(), digest(2), NOW)).to.equal(gone);

@@ -63,6 +63,7 @@ describe('trust messages', () => {
       { kind: 'lineage', lineageId: HEX.lineageId },
       { kind: 'frozen-lineage', lineageId: HEX.lineageId },
       { kind: 'spiffe-id', spiffeId: 'spiffe://mesh.example/a' },
+      { kind: 'frozen-spiffe-id', spiffeId: 'spiffe://mesh.example/a' },
       { kind: 'jti', issuer: ISSUER, value: 'j' },
       { kind: 'sub', issuer: ISSUER, value: 'ſ' },
       { kind: 'kid', issuer: ISSUER, value: 'k' },

@@ -16,7 +16,8 @@ export interface Revocation {
   'jti'?: (_cleat_ca_v1_RevokedToken | null);
   'sub'?: (_cleat_ca_v1_RevokedToken | null);
   'kid'?: (_cleat_ca_v1_RevokedToken | null);
-  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid";
+  'frozen_spiffe_id'?: (string);
+  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id";
 }
 
 export interface Revocation__Output {
@@ -31,5 +32,6 @@ export interface Revocation__Output {
   'jti'?: (_cleat_ca_v1_RevokedToken__Output | null);
   'sub'?: (_cleat_ca_v1_RevokedToken__Output | null);
   'kid'?: (_cleat_ca_v1_RevokedToken__Output | null);
-  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid";
+  'frozen_spiffe_id'?: (string);
+  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id";
 }
