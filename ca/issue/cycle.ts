@@ -130,7 +130,7 @@ export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issue
   const signed = authority.sign(tbs.value);
 
   // 8. What was signed is what was linted, and the signature is the issuer's.
-  const certificate = compareSigned(signed, tbs.value, authority.certificate);
+  const certificate = compareSigned(signed, ticket.value.unsigned, authority.publicKey);
   if (!certificate.ok) return certificate;
 
   // 9. The journal judges the claim again, uses it up and holds the certificate, on the disk.

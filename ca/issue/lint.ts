@@ -4,7 +4,7 @@
  */
 import type { EpochSeconds } from '../../core/time/units.ts';
 import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
-import { encodeLineage } from '../../core/x509/lineage.ts';
+import type { Lineage } from '../../core/x509/lineage.ts';
 import { EXTENSION, PURPOSE, SIGNATURE } from '../../core/x509/oid.ts';
 import { checkSvid } from '../../core/x509/svid.ts';
 import { encodeCertificate } from '../../core/x509/write.ts';
@@ -125,8 +125,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'the lineage is the planned one',
     clause: 'DESIGN 4.3',
-    holds: ({ leaf, draft }) =>
-      leaf.lineage !== undefined && encodeLineage(leaf.lineage).equals(encodeLineage(draft.lineage)),
+    holds: ({ leaf, draft }) => leaf.lineage !== undefined && isSameLineage(leaf.lineage, draft.lineage),
   },
   {
     name: 'there is no other extension',
@@ -137,14 +136,35 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** The names of the rules that the draft breaks, each with its clause; empty if it may be signed. `issuerEnds` is the
- *  first end on the way from the issuer to its root; without it the issuer is the root. */
-export function lint(draft: Draft, issuer: Certificate, issuerEnds = issuer.notAfter): readonly string[] {
-  // The parser wants a whole certificate: this one has a signature of nobody, and leaves this function by no way.
+/** What was read of a draft, which somebody has yet to sign, and the names of the rules that it breaks, each with its
+ *  clause: none if it may be signed. */
+export interface Linted {
+  /** Its signature is nobody's. Undefined where the bytes cannot be read. */
+  readonly unsigned: Certificate | undefined;
+  readonly broken: readonly string[];
+}
+
+/** `issuerEnds` is the first end on the way from the issuer to its root; without it the issuer is the root. */
+export function lint(draft: Draft, issuer: Certificate, issuerEnds = issuer.notAfter): Linted {
+  // The parser wants a whole certificate: nobody's signature verifies, and a real one takes its place when it is signed.
   const leaf = parseCertificate(encodeCertificate(draft.tbs, NOBODY));
-  if (!leaf.ok) return [`it can be read (RFC 5280 4.1): ${leaf.refusal.detail}`];
+  if (!leaf.ok) return { unsigned: undefined, broken: [`it can be read (RFC 5280 4.1): ${leaf.refusal.detail}`] };
   const scene = { leaf: leaf.value, draft, issuer, issuerEnds };
-  return RULES.filter(({ holds }) => !holds(scene)).map(({ name, clause }) => `${name} (${clause})`);
+  const broken = RULES.filter(({ holds }) => !holds(scene)).map(({ name, clause }) => `${name} (${clause})`);
+  return { unsigned: leaf.value, broken };
+}
+
+function isSameLineage(found: Lineage, planned: Lineage): boolean {
+  return (
+    found.id.equals(planned.id) &&
+    found.sequence === planned.sequence &&
+    found.issuedAt === planned.issuedAt &&
+    found.predecessors.length === planned.predecessors.length &&
+    found.predecessors.every(({ thumbprint, acceptUntil }, place) => {
+      const other = planned.predecessors[place];
+      return other !== undefined && thumbprint.equals(other.thumbprint) && acceptUntil === other.acceptUntil;
+    })
+  );
 }
 
 function sameList(found: readonly string[], wanted: readonly string[]): boolean {

@@ -5,20 +5,21 @@ import type { Draft } from './template.ts';
 import { lint } from './lint.ts';
 
 export class Ticket {
-  readonly #tbs: Buffer;
+  /** The certificate that may be signed, without a signature yet. */
+  readonly unsigned: Certificate;
   readonly #issuer: Certificate;
   #isSpent = false;
 
-  private constructor(tbs: Buffer, issuer: Certificate) {
-    this.#tbs = tbs;
+  private constructor(unsigned: Certificate, issuer: Certificate) {
+    this.unsigned = unsigned;
     this.#issuer = issuer;
   }
 
   /** The only door: lints the draft. Refuses: ISSUE_LINT, naming each broken rule. */
   static decide(draft: Draft, issuer: Certificate, issuerEnds = issuer.notAfter): Outcome<Ticket> {
-    const broken = lint(draft, issuer, issuerEnds);
-    if (broken.length > 0) return refuse('ISSUE_LINT', broken.join('; '));
-    return admit(new Ticket(draft.tbs, issuer));
+    const { unsigned, broken } = lint(draft, issuer, issuerEnds);
+    if (unsigned === undefined || broken.length > 0) return refuse('ISSUE_LINT', broken.join('; '));
+    return admit(new Ticket(unsigned, issuer));
   }
 
   /** The bytes to sign, the first time and at the issuer that they were linted for. Refuses: ISSUE_TICKET. */
@@ -26,6 +27,6 @@ export class Ticket {
     if (this.#isSpent) return refuse('ISSUE_TICKET', 'redeemed before');
     this.#isSpent = true;
     if (!signer.thumbprint.equals(this.#issuer.thumbprint)) return refuse('ISSUE_TICKET', 'linted for another issuer');
-    return admit(this.#tbs);
+    return admit(this.unsigned.tbs);
   }
 }

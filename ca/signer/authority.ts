@@ -11,6 +11,7 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
 import { parseCertificate, type Certificate } from '../../core/x509/certificate.ts';
 import { decodePem } from '../../core/x509/pem.ts';
+import { importSpki } from '../../core/x509/public-key.ts';
 import { checkAuthority } from '../../core/x509/svid.ts';
 import { encodeCertificate } from '../../core/x509/write.ts';
 import { readKeyFile } from './key-file.ts';
@@ -22,6 +23,8 @@ export interface Authority {
   readonly above: readonly Certificate[];
   /** What verifiers trust. */
   readonly root: Certificate;
+  /** The issuer's key as OpenSSL takes it, read once; undefined where it is none. */
+  readonly publicKey: KeyObject | undefined;
   /** The first end of all of them: no leaf may outlive it. */
   readonly endsAt: EpochSeconds;
   /** These bytes with a signature, ecdsa-with-SHA256, as DER: a certificate where they come from the issuance cycle's
@@ -60,6 +63,7 @@ export function toAuthority(
     certificate,
     above,
     root,
+    publicKey: importSpki(certificate.spki),
     endsAt: epochSeconds(Math.min(...[certificate, ...above, root].map(({ notAfter }) => notAfter))),
     sign: (tbs: Buffer) => {
       if (key === undefined) throw new Fault('SIGNER_KEY', 'the key of this authority is no longer held');

@@ -63,6 +63,27 @@ export function parseCertificate(bytes: Buffer): Outcome<Certificate> {
   });
 }
 
+/** The certificate that was read before, as somebody signed it: the same signed bytes and algorithm, byte for byte, and
+ *  his signature. Undefined for any other bytes. What was read is not read again. */
+export function withSignature(read: Certificate, bytes: Buffer): Certificate | undefined {
+  const der = Buffer.from(bytes);
+  try {
+    const top = new DerReader(der);
+    const outer = top.enter(TAG.sequence);
+    top.end();
+    const tbs = outer.next(TAG.sequence).der;
+    const algorithm = outer.next(TAG.sequence).der;
+    const signature = octetsOf(outer.next(TAG.bitString).content);
+    outer.end();
+    if (!tbs.equals(read.tbs) || !algorithm.equals(read.signatureIdentifier)) return undefined;
+    const thumbprint = createHash('sha256').update(der).digest();
+    return Object.freeze({ ...read, der, tbs, thumbprint, signature });
+  } catch (thrown) {
+    if (thrown instanceof DerError) return undefined;
+    throw thrown;
+  }
+}
+
 type Signed = Omit<Certificate, 'der' | 'thumbprint' | 'signature'>;
 
 function readTbs(tbs: DerElement, algorithm: DerElement): Signed {
