@@ -194,6 +194,18 @@ export const caConfigTable = strict({
         most: 1_000_000,
         fallback: 6000,
       }),
+      callsPerInstancePerMinute: count({
+        doc: 'Calls a minute on `listen.mesh` for tokens, acknowledgements, streams and administration by one instance, all certificates of its lineage together, with a burst as large.',
+        least: 1,
+        most: 1_000_000,
+        fallback: 300,
+      }),
+      callsPerIdentityPerMinute: count({
+        doc: 'The same for one SPIFFE ID, all of its instances together.',
+        least: 1,
+        most: 100_000_000,
+        fallback: 60_000,
+      }),
     }),
   ),
   tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),

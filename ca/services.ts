@@ -21,15 +21,18 @@ import { createAdmission } from './issue/admission.ts';
 import type { Rooms } from './issue/cycle.ts';
 import { createIssuer } from './issue/issuer.ts';
 import { createRefusalAudit } from './issue/refusal-audit.ts';
+import { createRepeatAudit } from './issue/repeat-audit.ts';
 import { createJournal } from './journal/journal.ts';
 import { createRotation } from './rotation.ts';
 import { createAdminHandler } from './rpc/admin.ts';
 import { createAdminVerbs } from './rpc/admin-verbs.ts';
 import { createBootstrap } from './rpc/bootstrap.ts';
+import { createCallRate } from './rpc/call-rate.ts';
 import { createControlVerbs } from './rpc/control.ts';
 import { createHttpsServer } from './rpc/https.ts';
 import { createListeners } from './rpc/listeners.ts';
 import { createMesh } from './rpc/mesh.ts';
+import { createWatchers, WATCHER_BOUNDS } from './rpc/watchers.ts';
 import { createTokenDesk } from './tokens/desk.ts';
 import { toKeySet } from './tokens/keys.ts';
 import type { TokenPolicy } from './tokens/mint.ts';
@@ -69,7 +72,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
   const issuance = createIssuance(deps, { ...memory, ...trust }, tell);
   const tokenKey = createTokenKeyService(config.dataDir);
   const doors = createDoors(deps, { ...memory, ...trust, ...issuance, tokenKey });
-  const { clockWatch, journal, audit, revocations, refusals } = memory;
+  const { clockWatch, journal, audit, revocations, refusals, repeats } = memory;
   return [
     createAdminServer({ address: config.listen.admin, readiness, metrics, log }),
     clockWatch,
@@ -78,6 +81,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     audit,
     revocations,
     refusals,
+    repeats,
     ...trust.rotation.services,
     trust.crl,
     tokenKey,
@@ -107,6 +111,7 @@ function createMemory(deps: CaDeps, tell: Tell) {
     clockWatch: createClockWatch({ ...deps, onHealth: tell('clock') }),
     revocations: createRevocationSource({ journal, log }),
     refusals: createRefusalAudit(audit),
+    repeats: createRepeatAudit(audit),
   };
 }
 
@@ -142,7 +147,7 @@ type Trust = ReturnType<typeof createTrust>;
 /** The way to a certificate, and the one that the CA issues to itself. */
 function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
   const { config } = deps;
-  const { journal, audit, clockWatch, revocations, refusals, bundle, authorities } = rooms;
+  const { journal, audit, clockWatch, revocations, refusals, repeats, bundle, authorities } = rooms;
   const { attestors, service: attestation } = createAttestors(deps);
   const issuer = createIssuer({
     ...deps,
@@ -156,6 +161,7 @@ function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
       admission: createAdmission({ ...deps, limits: config.limits }),
       revocations,
       audit,
+      repeats,
       clockWatch,
     },
     refusals,
@@ -180,7 +186,8 @@ function createDoors(deps: CaDeps, house: House) {
   const { config, log } = deps;
   const { trustDomain, listen, admins } = config;
   const { bundle, serving, crl, tokenKey, authorities } = house;
-  const shared = { ...deps, ...house, trustDomain };
+  const calls = createCallRate({ ...deps, limits: config.limits });
+  const shared = { ...deps, ...house, trustDomain, calls };
   const tokens = createTokenDesk({ ...deps, policy: tokenPolicy(config), key: tokenKey.current });
   const administration = createAdminVerbs({
     ...shared,
@@ -203,7 +210,7 @@ function createDoors(deps: CaDeps, house: House) {
       listen,
       serving,
       bootstrap: createBootstrap(shared),
-      mesh: createMesh({ ...shared, tokens }),
+      mesh: createMesh({ ...shared, tokens, watchers: createWatchers(WATCHER_BOUNDS) }),
       admin: createAdminHandler({ ...shared, admins, verbs: administration }),
     }),
     https: createHttpsServer({ address: listen.https, serving, documents, files, log }),

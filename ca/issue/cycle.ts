@@ -20,6 +20,7 @@ import type { Authority } from '../signer/authority.ts';
 import { NOBODY, type Admission, type Source } from './admission.ts';
 import { compareSigned } from './compare.ts';
 import { describeIssuance, recordIssuance } from './record.ts';
+import type { RepeatAudit } from './repeat-audit.ts';
 import { draftCertificate } from './template.ts';
 import { Ticket } from './ticket.ts';
 
@@ -43,6 +44,7 @@ export interface Rooms {
   readonly attestors: Attestors;
   readonly journal: Pick<Journal, 'findJoinToken' | 'findIssuance' | 'judgeClaim' | 'addIssuance'>;
   readonly audit: Pick<AuditStream, 'check' | 'record'>;
+  readonly repeats: Pick<RepeatAudit, 'note'>;
   readonly revocations: { current(): RevocationIndex };
   readonly clockWatch: Pick<ClockWatch, 'check'>;
   readonly clock: Clock;
@@ -144,9 +146,9 @@ export async function certify(asked: Asked, rooms: Rooms): Promise<Outcome<Issue
 
 /** The audit stream has its line before anybody has the certificate. Refuses: ISSUE_AUDIT; asked again with the same key,
  *  the certificate is found in the journal and delivered then. */
-function deliver(issued: Issued, { audit }: Pick<Rooms, 'audit'>): Outcome<Issued> {
+function deliver(issued: Issued, { audit, repeats }: Pick<Rooms, 'audit' | 'repeats'>): Outcome<Issued> {
   const { record, isRepeat } = issued;
-  const told = audit.record('issuance', { ...describeIssuance(record), ...(isRepeat ? { isRepeat } : {}) });
+  const told = isRepeat ? repeats.note(record) : audit.record('issuance', describeIssuance(record));
   return told.ok ? admit(issued) : told;
 }
 

@@ -2,11 +2,11 @@
  * The one door to the issuance cycle: bounds how much goes on and how fast, counts, and writes one record a certificate.
  * Decides nothing about who gets what (see cycle.ts).
  */
-import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Outcome, Refusal } from '../../core/fault/refusal.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { toSafeJson } from '../../runtime/escape.ts';
-import { NOBODY } from './admission.ts';
+import { NOBODY, type Source } from './admission.ts';
 import { certify, type Asked, type Issued, type Rooms } from './cycle.ts';
 import { createForkAlarm } from './fork-alarm.ts';
 import { createGate } from './gate.ts';
@@ -16,6 +16,8 @@ import type { RefusalAudit } from './refusal-audit.ts';
 export interface Issuer {
   /** As `certify`; refuses ISSUE_BUSY and LIMIT_ISSUES too, both with a time to come back. */
   issue(asked: Asked): Promise<Outcome<Issued>>;
+  /** A request that could not be read: counts as one that was refused for what it holds. Gives that refusal, or LIMIT_ISSUES. */
+  malformed(refusal: Refusal, from: Source): Outcome<never>;
 }
 
 export interface IssuerDeps {
@@ -80,6 +82,14 @@ export function createIssuer(deps: IssuerDeps): Issuer {
         write(toSafeJson({ time, kind: 'issuance', ...describeIssuance(outcome.value.record) }));
       }
       return outcome;
+    },
+    malformed(refusal, from) {
+      const entry = admission.arrive(from);
+      if (entry.ok) admission.blame(from);
+      const told = entry.ok ? refusal : entry.refusal;
+      issued.add(['unread', told.code]);
+      refusals.note('unread', told);
+      return { ok: false, refusal: told };
     },
   };
 }

@@ -16,6 +16,7 @@ import { recogniseCaller, type Caller } from '../attest/leaf.ts';
 import { isAdministrator } from '../policy/reserved.ts';
 import { checkUnrevoked } from '../policy/unrevoked.ts';
 import type { RevocationSource } from '../trust/revocations.ts';
+import type { CallRate } from './call-rate.ts';
 
 export interface AdminDeps {
   readonly trustDomain: TrustDomain;
@@ -23,16 +24,19 @@ export interface AdminDeps {
   readonly verbs: Readonly<Record<AdminVerb, ControlVerb>>;
   readonly revocations: Pick<RevocationSource, 'current'>;
   readonly audit: Audit;
+  readonly calls: CallRate;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const CHANGING: ReadonlySet<AdminVerb> = new Set(['revoke', 'join-token', 'withdraw-join-token', 'rotate']);
 
-/** Handles one call. Refuses: ATTEST_PEER | GRANT_REVOKED | GRANT_ADMIN | ISSUE_AUDIT, and what the verb refuses. */
+/** Handles one call. Refuses: ATTEST_PEER | GRANT_REVOKED | GRANT_ADMIN | LIMIT_ISSUES | ISSUE_AUDIT, and what the verb refuses. */
 export function createAdminHandler(deps: AdminDeps): AdminHandler {
   return async (leaf, verb, body) => {
     const caller = recogniseAdministrator(leaf, deps);
     if (!caller.ok) return caller;
+    const within = deps.calls.take(caller.value);
+    if (!within.ok) return within;
     const { id, leaf: shown } = caller.value;
     const said = CHANGING.has(verb)
       ? deps.audit.record('admin-call', { by: id.uri, serial: shown.serial, verb })

@@ -3,6 +3,7 @@ import { admit } from '../../core/fault/refusal.ts';
 import type { Jitter } from '../../core/time/clock.ts';
 import { peerKeyOf } from '../../runtime/address-key.ts';
 import type { BootstrapHandlers } from '../../runtime/grpc/messages.ts';
+import type { Source } from '../issue/admission.ts';
 import type { Issuer } from '../issue/issuer.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
 import { deliver } from './delivery.ts';
@@ -17,8 +18,11 @@ export interface BootstrapDeps {
 export function createBootstrap({ issuer, bundle, jitter }: BootstrapDeps): BootstrapHandlers {
   return {
     async issue(request, peer) {
-      const issued = await issuer.issue({ ...request, from: { kind: 'address', key: peerKeyOf(peer) } });
+      const issued = await issuer.issue({ ...request, from: sourceOf(peer) });
       return issued.ok ? admit(deliver(issued.value.record, bundle.current(), jitter)) : issued;
     },
+    malformed: (refusal, peer) => issuer.malformed(refusal, sourceOf(peer)),
   };
 }
+
+const sourceOf = (peer: string): Source => ({ kind: 'address', key: peerKeyOf(peer) });

@@ -8,7 +8,7 @@ import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { MeshHandlers } from '../../runtime/grpc/messages.ts';
 import { checkWorkload, createLeafReader, recogniseCaller, type Caller } from '../attest/leaf.ts';
-import { NOBODY } from '../issue/admission.ts';
+import { NOBODY, type Source } from '../issue/admission.ts';
 import type { Issuer } from '../issue/issuer.ts';
 import { checkUnrevoked } from '../policy/unrevoked.ts';
 import type { TokenDesk } from '../tokens/desk.ts';
@@ -16,17 +16,21 @@ import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
 import type { RevocationSource } from '../trust/revocations.ts';
 import type { TrustStateSource } from '../trust/trust-state.ts';
+import type { CallRate } from './call-rate.ts';
 import { deliver } from './delivery.ts';
 import { expiryOf } from './expiry.ts';
+import type { Watchers } from './watchers.ts';
 
 export interface MeshDeps {
   readonly trustDomain: TrustDomain;
   readonly issuer: Issuer;
-  readonly bundle: Pick<TrustBundle, 'current'>;
+  readonly bundle: Pick<TrustBundle, 'current' | 'first'>;
   readonly trust: TrustStateSource;
   readonly revocations: Pick<RevocationSource, 'current' | 'subscribe' | 'reload'>;
   readonly acknowledgements: Acknowledgements;
   readonly tokens: TokenDesk;
+  readonly calls: CallRate;
+  readonly watchers: Watchers;
   readonly clock: Pick<Clock, 'now'>;
   readonly jitter: Jitter;
 }
@@ -36,24 +40,16 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
   const { issuer, bundle, trust, revocations, acknowledgements, clock } = deps;
   const now = () => wholeSeconds(clock.now());
   const read = createLeafReader();
-
-  /** Judged at each call: neither validity nor a revocation waits for the end of a connection. */
-  function recognise(leaf: Buffer): Outcome<Caller> {
-    const caller = recogniseCaller(read(leaf) ?? leaf, deps.trustDomain, now());
-    if (!caller.ok) return caller;
-    const sound = checkUnrevoked(caller.value, revocations.current(), now());
-    return sound.ok ? caller : sound;
-  }
+  const { recognise, receive, sourceOf } = createPorter(deps, read);
 
   return {
+    malformed: (refusal, leaf) => issuer.malformed(refusal, sourceOf(leaf)),
+
     async renew(leaf, { csr, ttl }) {
-      // The cycle judges the leaf; here it only says whose turn it is.
-      const caller = recognise(leaf);
-      const from = caller.ok ? ({ kind: 'identity', key: caller.value.id.uri } as const) : NOBODY;
       const issued = await issuer.issue({
         csr,
         ttl,
-        from,
+        from: sourceOf(leaf),
         evidence: { kind: 'leaf', der: leaf, certificate: read(leaf) },
       });
       if (!issued.ok) {
@@ -66,23 +62,30 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
     },
 
     async mint(leaf, request) {
-      const caller = recognise(leaf);
+      const caller = receive(leaf);
       const workload = caller.ok ? checkWorkload(caller.value) : caller;
       return workload.ok ? deps.tokens.mint(workload.value, request, now()) : workload;
     },
 
     async acknowledge(leaf, held) {
-      const caller = recognise(leaf);
+      const caller = receive(leaf);
       if (!caller.ok) return caller;
       const { lineage, notAfter, serial } = caller.value.leaf;
       if (lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${serial} names no lineage`);
       const instance = { lineageId: lineage.id.toString('hex'), notAfter, sequence: lineage.sequence };
-      return acknowledgements.take(instance, held, { current: bundle.current().generation, now: now() });
+      return acknowledgements.take(instance, held, {
+        first: bundle.first(),
+        current: bundle.current().generation,
+        now: now(),
+      });
     },
 
     async watch(leaf, send, signal) {
-      const caller = recognise(leaf);
+      const caller = receive(leaf);
       if (!caller.ok) return caller;
+      const seat = deps.watchers.sit(caller.value);
+      if (!seat.ok) return seat;
+      using taken = seat.value;
       const revoked = new AbortController();
       // Told before it is shown the door, so that it knows why.
       using _subscription = trust.subscribe((state) => {
@@ -90,9 +93,46 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
         if (!recognise(leaf).ok) revoked.abort();
       });
       send(trust.current());
-      const end = await expiryOf(caller.value.leaf.notAfter, clock, AbortSignal.any([signal, revoked.signal]));
+      const end = await expiryOf(
+        caller.value.leaf.notAfter,
+        clock,
+        AbortSignal.any([signal, revoked.signal, taken.displaced]),
+      );
       if (revoked.signal.aborted) return checkUnrevoked(caller.value, revocations.current(), now());
+      if (taken.displaced.aborted) return refuse('LIMIT_CONNECTIONS', 'newer streams of the same instance');
       return end === 'expired' ? refuse('ATTEST_PEER', 'the certificate of this stream has expired') : admit(undefined);
     },
   };
+}
+
+type PorterDeps = Pick<MeshDeps, 'trustDomain' | 'revocations' | 'calls' | 'clock'>;
+
+/** Says who calls. */
+function createPorter(
+  { trustDomain, revocations, calls, clock }: PorterDeps,
+  read: ReturnType<typeof createLeafReader>,
+) {
+  /** Judged at each call: neither validity nor a revocation waits for the end of a connection. */
+  function recognise(leaf: Buffer): Outcome<Caller> {
+    const now = wholeSeconds(clock.now());
+    const caller = recogniseCaller(read(leaf) ?? leaf, trustDomain, now);
+    if (!caller.ok) return caller;
+    const sound = checkUnrevoked(caller.value, revocations.current(), now);
+    return sound.ok ? caller : sound;
+  }
+
+  /** Who calls, and not too often. */
+  function receive(leaf: Buffer): Outcome<Caller> {
+    const caller = recognise(leaf);
+    const within = caller.ok ? calls.take(caller.value) : caller;
+    return within.ok ? caller : within;
+  }
+
+  /** The cycle judges the leaf; here it only says whose turn it is. */
+  function sourceOf(leaf: Buffer): Source {
+    const caller = recognise(leaf);
+    return caller.ok ? { kind: 'identity', key: caller.value.id.uri } : NOBODY;
+  }
+
+  return { recognise, receive, sourceOf };
 }

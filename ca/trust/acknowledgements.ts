@@ -22,7 +22,8 @@ export interface Held {
 }
 
 export interface Acknowledgements {
-  /** `current` is the generation of the bundle now. Refuses: ATTEST_EVIDENCE (a bundle generation that never was). */
+  /** Refuses: ATTEST_EVIDENCE (a bundle generation that nobody was told of
+   *  since our start: what there are generations of is bounded by what was published, and so are counts and metric). */
   take(instance: Instance, held: Held, bounds: Bounds): Outcome<void>;
   /** The instance got a new certificate: what it acknowledged holds on. */
   renewed(instance: Instance): void;
@@ -41,6 +42,8 @@ export interface LastHeard {
 }
 
 export interface Bounds {
+  /** The lowest bundle generation that anybody was told of since our start. */
+  readonly first: number;
   readonly current: number;
   readonly now: EpochSeconds;
 }
@@ -59,7 +62,8 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
 
   function change(generation: number, by: 1 | -1): void {
     const count = (counts.get(generation) ?? 0) + by;
-    counts.set(generation, count);
+    if (count > 0) counts.set(generation, count);
+    else counts.delete(generation);
     gauge.set(count, [String(generation)]);
   }
 
@@ -73,9 +77,12 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
   }
 
   return {
-    take({ lineageId, notAfter, sequence }, { bundle: generation, revocations }, { current, now }) {
-      if (!Number.isSafeInteger(generation) || generation < 1 || generation > current)
-        return refuse('ATTEST_EVIDENCE', `generation ${generation} acknowledged, the bundle is at ${current}`);
+    take({ lineageId, notAfter, sequence }, { bundle: generation, revocations }, { first, current, now }) {
+      if (!Number.isSafeInteger(generation) || generation < first || generation > current)
+        return refuse(
+          'ATTEST_EVIDENCE',
+          `generation ${generation} acknowledged, the bundle was at ${first} to ${current}`,
+        );
       const before = instances.get(lineageId);
       if (before !== undefined) change(before.bundle, -1);
       instances.set(lineageId, { bundle: generation, revocations, notAfter, sequence });
@@ -93,7 +100,7 @@ export function createAcknowledgements(metrics: Pick<Metrics, 'gauge'>): Acknowl
     },
     count(now) {
       sweep(now);
-      return new Map([...counts].filter(([, count]) => count > 0));
+      return new Map([...counts].sort(([one], [other]) => one - other));
     },
     countRevocations(now) {
       sweep(now);

@@ -5,6 +5,8 @@ import type { BundleState } from '../../runtime/grpc/messages.ts';
 export interface TrustBundle {
   /** Throws before the first `publish`. */
   current(): BundleState;
+  /** The generation of the first `publish`. Throws before it. */
+  first(): number;
   /** Calls `tell` with each state that comes after now. */
   subscribe(tell: (state: BundleState) => void): Disposable;
   /** Replaces the roots. `generation` grows; without it, by one. At least one root; none, or a generation that does not
@@ -15,11 +17,16 @@ export interface TrustBundle {
 /** A bundle that is empty until the first `publish`, which makes generation 1. */
 export function createTrustBundle(): TrustBundle {
   let state: BundleState | undefined;
+  let first: number | undefined;
   const watchers = new Set<(state: BundleState) => void>();
   return {
     current() {
       if (state === undefined) throw new Fault('BUG_UNEXPECTED', 'the bundle is asked for before there is a root');
       return state;
+    },
+    first() {
+      if (first === undefined) throw new Fault('BUG_UNEXPECTED', 'the bundle is asked for before there is a root');
+      return first;
     },
     subscribe(tell) {
       watchers.add(tell);
@@ -29,6 +36,7 @@ export function createTrustBundle(): TrustBundle {
       if (generation <= (state?.generation ?? 0)) throw new RangeError('a bundle generation that does not grow');
       const published = freeze(generation, next);
       state = published;
+      first ??= generation;
       for (const tell of watchers) tell(published);
     },
   };

@@ -24,7 +24,7 @@ export interface ServingIdentity extends Service {
 }
 
 export interface ServingDeps {
-  readonly issuer: Issuer;
+  readonly issuer: Pick<Issuer, 'issue'>;
   readonly bundle: TrustBundle;
   readonly authorities: Pick<Authorities, 'current' | 'vouchers' | 'subscribe'>;
   readonly dnsNames: readonly string[];

@@ -191,7 +191,7 @@ export const CATALOG = {
   UPSTREAM_TOKEN: away(502, 'bad gateway', 'No bound token could be had for the audience of the upstream.'),
 
   LIMIT_CONNECTIONS: {
-    ...away(503, 'too many connections', 'The bound on connections is reached.'),
+    ...away(503, 'too many connections', 'The bound on connections or streams is reached.'),
     grpc: 'RESOURCE_EXHAUSTED',
   },
   LIMIT_REQUESTS: {
@@ -199,7 +199,7 @@ export const CATALOG = {
     grpc: 'RESOURCE_EXHAUSTED',
   },
   LIMIT_ISSUES: {
-    ...away(429, 'too many requests', 'An address or an identity asked for certificates faster than `limits` allows.'),
+    ...away(429, 'too many requests', 'An address, an identity or an instance asked the CA more often than `limits` allows.'),
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'info',
   },

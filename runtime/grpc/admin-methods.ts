@@ -5,16 +5,16 @@
 import type { Server, UntypedServiceImplementation } from '@grpc/grpc-js';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { Log } from '../log.ts';
 import { ADMIN_METHODS, ADMIN_VERBS, messageOf, valueOf, type AdminVerb } from './admin-wire.ts';
 import { unary } from './answer.ts';
+import type { CallLog } from './call-log.ts';
 import { WIRE } from './wire.ts';
 
 /** Answers or refuses one verb. `leaf` is the DER of the client certificate that TLS verified. */
 export type AdminHandler = (leaf: Buffer, verb: AdminVerb, body: unknown) => Promise<Outcome<unknown>>;
 
 /** Adds `Admin`; gives the names of the services added. */
-export function serveAdmin(server: Server, handle: AdminHandler, log: Log): readonly string[] {
+export function serveAdmin(server: Server, handle: AdminHandler, log: CallLog): readonly string[] {
   const methods: UntypedServiceImplementation = Object.fromEntries(
     ADMIN_VERBS.map((verb) => [
       ADMIN_METHODS[verb],

@@ -3,14 +3,18 @@
  * the process lives: an `async` method that throws would be an unhandled rejection, and its caller would wait for his
  * deadline. Outward goes the public text of the table only; the detail and the stack go to the log, once.
  */
+import { constants } from 'node:http2';
+
 import type { handleServerStreamingCall, handleUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 
-import { rowOf } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
-import { faultFields, type Log } from '../log.ts';
-import { createConnectionReader, type Connection, type ConnectionReader } from './connection.ts';
+import type { CallLog } from './call-log.ts';
+import { createConnectionReader, streamOf, type Connection, type ConnectionReader } from './connection.ts';
 import { statusOf } from './statuses.ts';
+
+/** For how long the end of a stream waits for its reader. */
+const UNREAD_MS = 1000;
 
 /** What a method may know of its call. */
 export interface Caller<Request> extends Connection {
@@ -19,7 +23,7 @@ export interface Caller<Request> extends Connection {
 
 /** A unary method from a function that answers or refuses. Methods of one server share a reader of connections. */
 export function unary<Request, Response>(
-  log: Log,
+  log: CallLog,
   run: (caller: Caller<Request>) => Promise<Outcome<Response>>,
   read: ConnectionReader = createConnectionReader(),
 ): handleUnaryCall<Request, Response> {
@@ -34,7 +38,7 @@ export function unary<Request, Response>(
 export type Tell<State, Response> = (state: State) => Response | undefined;
 
 export interface Streaming<State, Response> {
-  readonly log: Log;
+  readonly log: CallLog;
   /** Ends the streams. */
   readonly ending: AbortSignal;
   readonly read?: ConnectionReader;
@@ -57,20 +61,28 @@ export function stream<Request, State, Response>(
       run({ request: call.request, ...read(call) }, newestOnly(call, tell()), signal);
     void settle(log, call.getPath(), begin).then((outcome) => {
       gone.abort();
+      closeUnread(call);
       if (outcome.ok) call.end();
       else call.emit('error', statusOf(outcome.refusal));
     });
   };
 }
 
+/** The end of a stream waits behind what its reader has not taken, which would keep it for as long as he likes. */
+function closeUnread(call: object): void {
+  const stream = streamOf(call);
+  const timer = setTimeout(() => stream?.close(constants.NGHTTP2_CANCEL), UNREAD_MS).unref();
+  stream?.once('close', () => clearTimeout(timer));
+}
+
 /** Never rejects. A refusal is logged at its level, breakage as an error. */
-async function settle<T>(log: Log, method: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+async function settle<T>(log: CallLog, method: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
   try {
     const outcome = await run();
-    if (!outcome.ok) log[rowOf(outcome.refusal.code).level]('call refused', { method, ...outcome.refusal });
+    if (!outcome.ok) log.refused(method, outcome.refusal);
     return outcome;
   } catch (thrown) {
-    log.error('call broke', { method, ...faultFields(thrown) });
+    log.broke(method, thrown);
     const { code, detail } = Fault.from(thrown);
     return { ok: false, refusal: { code, detail } };
   }

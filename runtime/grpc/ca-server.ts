@@ -8,7 +8,8 @@ import type { Milliseconds } from '../../core/time/units.ts';
 import type { Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import { mutualServerOptions, plainServerOptions, type TlsIdentity } from '../tls-options.ts';
-import { createListener, LISTENER_LIMITS, type Listener, type ListenerLimits } from './listener.ts';
+import { createCallLog } from './call-log.ts';
+import { BOOTSTRAP_LIMITS, createListener, MESH_LIMITS, type Listener } from './listener.ts';
 import { serveAdmin, type AdminHandler } from './admin-methods.ts';
 import type { BootstrapHandlers, MeshHandlers } from './messages.ts';
 import { serveBootstrap, serveMesh } from './methods.ts';
@@ -20,7 +21,6 @@ export interface CaServersDeps {
   readonly mesh: { readonly address: string; readonly handlers: MeshHandlers; readonly admin: AdminHandler };
   /** The serving identity at start: key, chain without the root, and the roots that clients must chain to. */
   readonly tls: () => TlsIdentity;
-  readonly limits?: Partial<ListenerLimits>;
   readonly log: Log;
 }
 
@@ -35,7 +35,7 @@ export interface CaServers extends Service {
 /** Both listeners as one service. `start` throws LIFE_PORT if an address cannot be bound; nothing stays open then. */
 export function createCaServers(deps: CaServersDeps): CaServers {
   const { log, bootstrap, mesh } = deps;
-  const limits = { ...LISTENER_LIMITS, ...deps.limits };
+  const calls = createCallLog(log);
   const ending = new AbortController();
   const first = deps.tls();
   const plain = new RotatingCredentials(plainServerOptions(first));
@@ -44,16 +44,16 @@ export function createCaServers(deps: CaServersDeps): CaServers {
     bootstrap: createListener({
       address: bootstrap.address,
       credentials: plain,
-      limits,
-      serve: (server) => serveBootstrap(server, bootstrap.handlers, log),
+      limits: BOOTSTRAP_LIMITS,
+      serve: (server) => serveBootstrap(server, bootstrap.handlers, calls),
     }),
     mesh: createListener({
       address: mesh.address,
       credentials: mutual,
-      limits,
+      limits: MESH_LIMITS,
       serve: (server) => [
-        ...serveMesh(server, mesh.handlers, { log, ending: ending.signal }),
-        ...serveAdmin(server, mesh.admin, log),
+        ...serveMesh(server, mesh.handlers, { log: calls, ending: ending.signal }),
+        ...serveAdmin(server, mesh.admin, calls),
       ],
     }),
   };
@@ -61,6 +61,7 @@ export function createCaServers(deps: CaServersDeps): CaServers {
     ending.abort();
     listeners.bootstrap.close();
     listeners.mesh.close();
+    calls.close();
   };
 
   return {
@@ -79,6 +80,7 @@ export function createCaServers(deps: CaServersDeps): CaServers {
     async drain(deadline: Milliseconds) {
       ending.abort();
       await Promise.all([listeners.bootstrap.drain(deadline), listeners.mesh.drain(deadline)]);
+      calls.close();
     },
     rotate(identity) {
       // Both or none: the second pair is made before the first is swapped.

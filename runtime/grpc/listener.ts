@@ -11,31 +11,52 @@ import { Fault } from '../../core/fault/fault.ts';
 import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import { addressKeyOf } from '../address-key.ts';
 import { addHealth } from './health.ts';
+import { ISSUE_MOST } from './requests.ts';
 import type { RotatingCredentials } from './rotating-credentials.ts';
+import { boundUnfinished, type UnfinishedBounds } from './unfinished.ts';
 
 /** Bounds of one listener. */
-export interface ListenerLimits {
-  /** Open connections, handshakes in progress included. Default 16384. */
+export interface ListenerLimits extends UnfinishedBounds {
+  /** Open connections, handshakes in progress included. */
   readonly connections: number;
-  /** Of them from one address (of IPv6: its /64), so that one host cannot take them all. Default 4096. */
+  /** Of them from one address (of IPv6: its /64), so that one host cannot take them all. */
   readonly connectionsPerAddress: number;
-  /** Calls in progress on one connection. Default 64. */
+  /** Calls in progress on one connection. */
   readonly streams: number;
-  /** Largest message taken, in bytes. Default 64 KiB. */
+  /** Largest message taken, in bytes. */
   readonly messageBytes: number;
-  /** A connection without a call is closed after this. Default 5 min. */
+  /** Memory that HTTP/2 may take for one connection, in megabytes. */
+  readonly sessionMegabytes: number;
+  /** A connection without a call is closed after this. */
   readonly idle: Milliseconds;
-  /** A connection gets GOAWAY after this, give or take a tenth. Default 30 min. */
+  /** A connection gets GOAWAY after this, give or take a tenth. */
   readonly age: Milliseconds;
 }
 
-export const LISTENER_LIMITS: ListenerLimits = {
+/** Where callers are known. A sidecar has one connection: a stream, and some calls beside it. */
+export const MESH_LIMITS: ListenerLimits = {
   connections: 16_384,
   connectionsPerAddress: 4096,
-  streams: 64,
+  streams: 16,
   messageBytes: 64 * 1024,
+  unfinished: 1024,
+  receive: milliseconds(5000),
+  sessionMegabytes: 10,
   idle: milliseconds(300_000),
   age: milliseconds(1_800_000),
+};
+
+/** Where nobody is: one call and good-bye. What is unfinished is 11 MB at most, from however many addresses. */
+export const BOOTSTRAP_LIMITS: ListenerLimits = {
+  connections: 4096,
+  connectionsPerAddress: 256,
+  streams: 4,
+  messageBytes: ISSUE_MOST,
+  unfinished: 256,
+  receive: milliseconds(5000),
+  sessionMegabytes: 1,
+  idle: milliseconds(30_000),
+  age: milliseconds(300_000),
 };
 
 export interface Listener {
@@ -58,7 +79,7 @@ export interface ListenerDeps {
 
 /** A listener that is not bound yet. */
 export function createListener({ address, credentials, limits, serve }: ListenerDeps): Listener {
-  const server = new Server(serverOptions(limits));
+  const server = new Server({ ...serverOptions(limits), interceptors: [boundUnfinished(limits)] });
   const health = addHealth(server, serve(server));
   const entry = server.createConnectionInjector(credentials);
   const sockets = new Set<Socket>();
@@ -142,7 +163,7 @@ function serverOptions(limits: ListenerLimits): ServerOptions {
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     // Megabytes; grpc-js would set no bound.
-    'grpc-node.max_session_memory': 10,
+    'grpc-node.max_session_memory': limits.sessionMegabytes,
     'grpc.enable_channelz': 0,
   };
 }

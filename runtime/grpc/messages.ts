@@ -2,7 +2,7 @@
  * What crosses the wire between sidecar and CA, as domain values. The generated protobuf types stay behind
  * `runtime/grpc/ca-server.ts` and `runtime/grpc/ca-client.ts`.
  */
-import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Outcome, Refusal } from '../../core/fault/refusal.ts';
 import type { Revocation } from '../../core/identity/revocation.ts';
 import type { EpochSeconds, Seconds } from '../../core/time/units.ts';
 
@@ -87,11 +87,15 @@ export interface MintedToken {
 export interface BootstrapHandlers {
   /** `peer` is the caller's `address:port`. */
   issue(request: IssueRequest, peer: string): Promise<Outcome<IssuedCertificate>>;
+  /** A request that could not be read: counts who sent it, and gives what he is told. */
+  malformed(refusal: Refusal, peer: string): Outcome<never>;
 }
 
 /** What `mesh` serves. `leaf` is the DER of the client certificate that TLS verified against the bundle. */
 export interface MeshHandlers {
   renew(leaf: Buffer, request: RenewRequest): Promise<Outcome<IssuedCertificate>>;
+  /** A renewal that could not be read: counts who sent it, and gives what he is told. */
+  malformed(refusal: Refusal, leaf: Buffer): Outcome<never>;
   mint(leaf: Buffer, request: MintRequest): Promise<Outcome<MintedToken>>;
   acknowledge(leaf: Buffer, held: HeldGenerations): Promise<Outcome<void>>;
   /** Calls `send` with the whole state at once and at each change, until the signal aborts. */

@@ -5,9 +5,9 @@
 import type { Server } from '@grpc/grpc-js';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { Log } from '../log.ts';
 import { stream, unary, type Caller } from './answer.ts';
 import { writeCertificate } from './answers.ts';
+import type { CallLog } from './call-log.ts';
 import { createConnectionReader } from './connection.ts';
 import type { BootstrapHandlers as BootstrapMethods } from './gen/cleat/ca/v1/Bootstrap.ts';
 import type { IssueResponse } from './gen/cleat/ca/v1/IssueResponse.ts';
@@ -19,11 +19,12 @@ import { createTrustWriter } from './trust-messages.ts';
 import { WIRE } from './wire.ts';
 
 /** Adds `Bootstrap`; gives the names of the services added. */
-export function serveBootstrap(server: Server, handlers: BootstrapHandlers, log: Log): readonly string[] {
+export function serveBootstrap(server: Server, handlers: BootstrapHandlers, log: CallLog): readonly string[] {
   const methods: BootstrapMethods = {
     Issue: unary(log, async ({ request, peer }) => {
       const checked = readIssueRequest(request);
-      return checked.ok ? certified(await handlers.issue(checked.value, peer())) : checked;
+      if (!checked.ok) return handlers.malformed(checked.refusal, peer());
+      return certified(await handlers.issue(checked.value, peer()));
     }),
   };
   server.addService(WIRE.cleat.ca.v1.Bootstrap.service, methods);
@@ -34,7 +35,7 @@ export function serveBootstrap(server: Server, handlers: BootstrapHandlers, log:
 export function serveMesh(
   server: Server,
   handlers: MeshHandlers,
-  serving: { readonly log: Log; readonly ending: AbortSignal },
+  serving: { readonly log: CallLog; readonly ending: AbortSignal },
 ): readonly string[] {
   const { log } = serving;
   const read = createConnectionReader();
@@ -46,7 +47,8 @@ export function serveMesh(
     Renew: method(async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();
       const checked = readRenewRequest(request);
-      return checked.ok ? certified(await handlers.renew(leaf, checked.value)) : checked;
+      if (!checked.ok) return handlers.malformed(checked.refusal, leaf);
+      return certified(await handlers.renew(leaf, checked.value));
     }),
     MintToken: method(async ({ request, leaf }) => {
       if (leaf === undefined) return noCertificate();

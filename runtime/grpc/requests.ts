@@ -18,6 +18,9 @@ const MOST_CHAIN = 4;
 const MOST_CERTIFICATE = 8 * 1024;
 const MOST_SIGNATURE = 1024;
 
+/** The largest request for a first certificate, in bytes: with a chain. The rest is room for the wire. */
+export const ISSUE_MOST = MOST_CSR + MOST_CHAIN * MOST_CERTIFICATE + MOST_SIGNATURE + 1024;
+
 /** Refuses: ATTEST_EVIDENCE, CSR_MALFORMED. */
 export function readIssueRequest(request: IssueRequest__Output): Outcome<IssueRequest> {
   const evidence = readEvidence(request);

@@ -48,8 +48,8 @@ export interface TestCa extends AsyncDisposable {
   /** The one join token that it takes, for one key. */
   readonly joinToken: string;
   /** What it does; a test may put its own in the place of each, and call `honest` from it. */
-  readonly acts: BootstrapHandlers & MeshHandlers;
-  readonly honest: BootstrapHandlers & MeshHandlers;
+  readonly acts: Omit<BootstrapHandlers & MeshHandlers, 'malformed'>;
+  readonly honest: Omit<BootstrapHandlers & MeshHandlers, 'malformed'>;
   readonly asked: {
     readonly issues: Buffer[];
     readonly renewals: Buffer[];
@@ -100,12 +100,16 @@ export async function startTestCa(options: TestCaOptions = {}): Promise<TestCa> 
   const servers = createCaServers({
     bootstrap: {
       address: options.bootstrap ?? '127.0.0.1:0',
-      handlers: { issue: (request, peer) => acts.issue(request, peer) },
+      handlers: {
+        issue: (request, peer) => acts.issue(request, peer),
+        malformed: (refusal) => ({ ok: false, refusal }),
+      },
     },
     mesh: {
       address: options.mesh ?? '127.0.0.1:0',
       handlers: {
         renew: (leaf, request) => acts.renew(leaf, request),
+        malformed: (refusal) => ({ ok: false, refusal }),
         mint: (leaf, request) => acts.mint(leaf, request),
         acknowledge: (leaf, held) => acts.acknowledge(leaf, held),
         watch: (leaf, send, signal) => acts.watch(leaf, send, signal),
@@ -181,7 +185,7 @@ function createState(authority: TestAuthority) {
   return { visible, changes, given: new Map<string, IssuedCertificate>(), certify };
 }
 
-function honestActs({ visible, changes, given, certify }: State): BootstrapHandlers & MeshHandlers {
+function honestActs({ visible, changes, given, certify }: State): Omit<BootstrapHandlers & MeshHandlers, 'malformed'> {
   let holder: string | undefined;
   const once = (key: string, make: () => IssuedCertificate): Outcome<IssuedCertificate> => {
     const issued = given.get(key) ?? make();

@@ -14,6 +14,7 @@ import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
 import { createClockWatch } from '../../../ca/clock-watch.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
 import { createRefusalAudit } from '../../../ca/issue/refusal-audit.ts';
+import { createRepeatAudit } from '../../../ca/issue/repeat-audit.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
 import type { Authority } from '../../../ca/signer/authority.ts';
 import { openOwnRoots } from '../../../ca/signer/own-roots.ts';
@@ -119,11 +120,11 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const bundle = createTrustBundle();
   const authorities = createAuthorities({ journal, bundle });
   const trust = demand(await journal.readTrust());
-  const seats = openOwnRoots(trust, { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) });
+  const own = { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) };
+  const seats = openOwnRoots(trust, own);
   demand(await authorities.begin({ seats, before: trust.bundle, announced: [] }));
   const authority = authorities.current();
   const acknowledgements = createAcknowledgements(createMetrics());
-  const own = { ...shared, ttl: seconds(options.rootTtl ?? 365 * 86_400) };
   const metrics = createMetrics();
   const revocations = createRevocationSource({ journal, log: log.log });
   await revocations.start(new AbortController().signal);
@@ -138,9 +139,10 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     rootDigests: authorities.rootDigests,
     admission,
     revocations,
+    repeats: createRepeatAudit(audit),
     clockWatch: createClockWatch({ clock, log: log.log, onHealth: () => undefined }),
   };
-  const rooms = options.change?.(sound) ?? sound;
+  const rooms = withRepeats(options.change?.(sound) ?? sound);
   const issuer = createIssuer({
     rooms,
     issuesPerSecond: 10_000,
@@ -180,6 +182,9 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     },
   };
 }
+
+/** Repeats go to the audit stream that the rooms have, whichever it is. */
+const withRepeats = (rooms: Rooms): Rooms => ({ ...rooms, repeats: createRepeatAudit(rooms.audit) });
 
 /** A folder that is gone after the test. */
 export function tempFolder(): { readonly path: string } & Disposable {

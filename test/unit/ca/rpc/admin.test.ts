@@ -4,6 +4,7 @@ import { expect } from 'chai';
 
 import { createAdminHandler } from '../../../../ca/rpc/admin.ts';
 import { createAdminVerbs } from '../../../../ca/rpc/admin-verbs.ts';
+import { createCallRate } from '../../../../ca/rpc/call-rate.ts';
 import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
@@ -20,8 +21,23 @@ const withAdmins = {
   change: (rooms: SmallCa['rooms']) => ({ ...rooms, lifetimes: { ...rooms.lifetimes, admins: ADMINS } }),
 };
 
-function scene(ca: SmallCa, admins = ADMINS) {
-  const shared = { trustDomain: MESH, admins, revocations: ca.revocations, audit: ca.rooms.audit, clock: ca.clock };
+const callRate = (ca: SmallCa, perMinute = 1000) =>
+  createCallRate({
+    limits: { callsPerInstancePerMinute: perMinute, callsPerIdentityPerMinute: 1000 },
+    clock: ca.clock,
+    metrics: createMetrics(),
+  });
+
+function scene(ca: SmallCa, admins = ADMINS, perMinute?: number) {
+  const { revocations, clock } = ca;
+  const shared = {
+    trustDomain: MESH,
+    admins,
+    revocations,
+    audit: ca.rooms.audit,
+    calls: callRate(ca, perMinute),
+    clock,
+  };
   const acknowledgements = createAcknowledgements(createMetrics());
   const verbs = createAdminVerbs({
     ...shared,
@@ -147,7 +163,7 @@ describe('Admin', () => {
     const sidecar = { spiffeId, lineageId: record.lineageId, serial: next.serial, notAfter: next.notAfter };
     expect(await of('sidecars', {})).to.deep.include({ ...sidecar, runsOn: undefined });
     const instance = { lineageId: record.lineageId, sequence: 1, notAfter: next.notAfter };
-    const bounds = { current: 1, now: wholeSeconds(ca.clock.now()) };
+    const bounds = { first: 1, current: 1, now: wholeSeconds(ca.clock.now()) };
     demand(acknowledgements.take(instance, { bundle: 1, revocations: 0 }, bounds));
     expect(await of('sidecars', {})).to.deep.include({ ...sidecar, runsOn: 1 });
   });
@@ -183,6 +199,7 @@ describe('Admin', () => {
       verbs,
       revocations: ca.revocations,
       audit,
+      calls: callRate(ca),
       clock: ca.clock,
     });
     expect(codeOf(await handle(operator, 'rotate', { step: 'prepare' }))).to.equal('ISSUE_AUDIT');

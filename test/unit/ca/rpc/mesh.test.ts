@@ -4,7 +4,9 @@ import { expect } from 'chai';
 
 import type { IssuanceRecord, RevocationTarget } from '../../../../ca/journal/record.ts';
 import { createBootstrap } from '../../../../ca/rpc/bootstrap.ts';
+import { createCallRate } from '../../../../ca/rpc/call-rate.ts';
 import { createMesh } from '../../../../ca/rpc/mesh.ts';
+import { createWatchers } from '../../../../ca/rpc/watchers.ts';
 import { makeKey } from '../../../../ca/signer/key-file.ts';
 import { createTokenDesk } from '../../../../ca/tokens/desk.ts';
 import { toTokenKey } from '../../../../ca/tokens/keys.ts';
@@ -19,7 +21,9 @@ import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts'
 
 const KEY = toTokenKey(makeKey());
 
-function scene(ca: SmallCa) {
+const RATES = { callsPerInstancePerMinute: 100, callsPerIdentityPerMinute: 1000 };
+
+function scene(ca: SmallCa, limits = RATES) {
   const acknowledgements = createAcknowledgements(ca.metrics);
   const policy = {
     issuer: 'https://ca.example',
@@ -34,6 +38,8 @@ function scene(ca: SmallCa) {
     revocations: ca.revocations,
     acknowledgements,
     tokens: createTokenDesk({ policy, key: () => KEY, random: randomBytes, metrics: ca.metrics }),
+    calls: createCallRate({ limits, clock: ca.clock, metrics: ca.metrics }),
+    watchers: createWatchers({ perInstance: 2, perIdentity: 5 }),
     clock: ca.clock,
     jitter: () => 0,
   });

@@ -50,7 +50,7 @@ describe('createAcknowledgements()', () => {
     const table = createAcknowledgements(createMetrics());
     for (const generation of [0, -1, 3, 1.5, Number.NaN, 2 ** 60])
       expect(
-        codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW })),
+        codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, { first: 1, current: 2, now: NOW })),
         String(generation),
       ).to.equal('ATTEST_EVIDENCE');
     expect(table.count(NOW).size).to.equal(0);
@@ -60,8 +60,8 @@ describe('createAcknowledgements()', () => {
     const metrics = createMetrics();
     const table = createAcknowledgements(metrics);
     for (const generation of [1, 1, 2])
-      table.take(instance('a'), { bundle: generation, revocations: 0 }, { current: 2, now: NOW });
-    table.take(instance('b'), { bundle: 1, revocations: 0 }, { current: 2, now: NOW });
+      table.take(instance('a'), { bundle: generation, revocations: 0 }, { first: 1, current: 2, now: NOW });
+    table.take(instance('b'), { bundle: 1, revocations: 0 }, { first: 1, current: 2, now: NOW });
     expect([...table.count(NOW)]).to.deep.equal([
       [1, 1],
       [2, 1],
@@ -72,7 +72,7 @@ describe('createAcknowledgements()', () => {
   it('forgets an instance when its certificate has ended, and not a second before', () => {
     const metrics = createMetrics();
     const table = createAcknowledgements(metrics);
-    table.take(instance('a', 60), { bundle: 1, revocations: 0 }, { current: 1, now: NOW });
+    table.take(instance('a', 60), { bundle: 1, revocations: 0 }, { first: 1, current: 1, now: NOW });
     expect(table.count(epochSeconds(NOW + 60)).get(1)).to.equal(1);
     expect(table.count(epochSeconds(NOW + 61)).get(1)).to.equal(undefined);
     expect(metrics.render()).to.include('cleat_ca_sidecars{bundle_generation="1"} 0');
@@ -80,7 +80,7 @@ describe('createAcknowledgements()', () => {
 
   it('keeps what was acknowledged over a renewal', () => {
     const table = createAcknowledgements(createMetrics());
-    table.take(instance('a', 60), { bundle: 1, revocations: 0 }, { current: 1, now: NOW });
+    table.take(instance('a', 60), { bundle: 1, revocations: 0 }, { first: 1, current: 1, now: NOW });
     table.renewed(instance('a', 3600));
     table.renewed(instance('never seen'));
     expect(table.count(epochSeconds(NOW + 61)).get(1)).to.equal(1);

@@ -20,7 +20,7 @@ async function enrol(ca: SmallCa): Promise<IssuanceRecord> {
 /** It says that it runs on the bundle of now. */
 function acknowledge(ca: SmallCa, { lineageId, notAfter, sequence }: IssuanceRecord): void {
   const { generation } = ca.bundle.current();
-  const bounds = { current: generation, now: wholeSeconds(ca.clock.now()) };
+  const bounds = { first: 1, current: generation, now: wholeSeconds(ca.clock.now()) };
   demand(ca.acknowledgements.take({ lineageId, notAfter, sequence }, { bundle: generation, revocations: 0 }, bounds));
 }
 

@@ -48,7 +48,7 @@ describe('createRotationSchedule()', () => {
     await schedule.look();
     expect(slotsOf(ca)).to.deep.equal(['active', 'prepared']);
     expect(ca.log.lines.filter(({ message }) => message === 'rotation waits for acknowledgements')).to.have.length(1);
-    const bounds = { current: 2, now: wholeSeconds(ca.clock.now()) };
+    const bounds = { first: 1, current: 2, now: wholeSeconds(ca.clock.now()) };
     demand(ca.acknowledgements.take(record, { bundle: 2, revocations: 0 }, bounds));
     await schedule.look();
     expect(slotsOf(ca)).to.deep.equal(['active', 'retired']);

@@ -11,7 +11,7 @@ import { startSmallCa, thrownBy, type SmallCa } from '../small-ca.ts';
 
 const GO = new AbortController().signal;
 
-function servingOf(ca: SmallCa, issuer = ca.issuer) {
+function servingOf(ca: SmallCa, issuer: Pick<SmallCa['issuer'], 'issue'> = ca.issuer) {
   const health: boolean[] = [];
   const serving = createServingIdentity({
     issuer,

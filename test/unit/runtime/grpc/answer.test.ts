@@ -5,6 +5,7 @@ import { expect } from 'chai';
 
 import { admit, type Outcome } from '../../../../core/fault/refusal.ts';
 import { stream } from '../../../../runtime/grpc/answer.ts';
+import { createCallLog } from '../../../../runtime/grpc/call-log.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 
 /** A call whose reader takes one state at a time, when the test lets him. */
@@ -57,7 +58,7 @@ function serve(ending: AbortSignal = new AbortController().signal): Serving {
   const call = new SlowCall();
   let made: Serving | undefined;
   const method = stream<object, number, number>(
-    { log: collectLog().log, ending, begin: newest },
+    { log: createCallLog(collectLog().log), ending, begin: newest },
     (_caller, send, signal) => {
       return new Promise((end) => {
         made = { call, send, signal, end };

@@ -7,7 +7,7 @@ import { startTestCa, testIdentity } from '../../../kit/grpc-ca.ts';
 function callOver(session: object | undefined, leaf: Buffer | undefined) {
   let asked = 0;
   const call: ConnectedCall & { readonly call: object } = {
-    call: { stream: { session } },
+    call: { stream: { session, rstCode: 0 } },
     getPeer: () => '192.0.2.7:443',
     getAuthContext: () => {
       asked += 1;

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 
 import { milliseconds } from '../../../../core/time/units.ts';
-import { createListener, LISTENER_LIMITS } from '../../../../runtime/grpc/listener.ts';
+import { BOOTSTRAP_LIMITS, createListener } from '../../../../runtime/grpc/listener.ts';
 import { RotatingCredentials } from '../../../../runtime/grpc/rotating-credentials.ts';
 import { plainServerOptions } from '../../../../runtime/tls-options.ts';
 import { testIdentity } from '../../../kit/grpc-ca.ts';
@@ -23,7 +23,7 @@ describe('createListener()', () => {
     const listener = createListener({
       address: '127.0.0.1:0',
       credentials: new RotatingCredentials(plainServerOptions(identity)),
-      limits: { ...LISTENER_LIMITS, connectionsPerAddress: 2 },
+      limits: { ...BOOTSTRAP_LIMITS, connectionsPerAddress: 2 },
       serve: () => [],
     });
     await listener.start();
