@@ -73,11 +73,8 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
       const { lineage, notAfter, serial } = caller.value.leaf;
       if (lineage === undefined) return refuse('GRANT_LINEAGE', `certificate ${serial} names no lineage`);
       const instance = { lineageId: lineage.id.toString('hex'), notAfter, sequence: lineage.sequence };
-      return acknowledgements.take(instance, held, {
-        first: bundle.first(),
-        current: bundle.current().generation,
-        now: now(),
-      });
+      const bounds = { first: bundle.first(), current: bundle.current().generation, now: now() };
+      return acknowledgements.take(instance, held, bounds);
     },
 
     async watch(leaf, send, signal) {

@@ -21,13 +21,20 @@ export interface Target {
 export interface Session {
   /** One unary call: the message of the answer. Rejects for any status but OK. */
   call(method: string, framed: Buffer): Promise<Buffer>;
-  /** A stream: each message, until the session is closed. */
-  stream(method: string, framed: Buffer, tell: (message: Buffer) => void): void;
+  /** A stream: each message, until it or the session is closed. */
+  stream(method: string, framed: Buffer, tell: (message: Buffer) => void): Opened;
   /** A request as its headers and body say, however wrong: the HTTP status and the gRPC status, as far as there are any. */
   raw(headers: OutgoingHttpHeaders, body: Buffer): Promise<RawEnd>;
-  /** Begins a request and never ends it. */
-  hang(headers: OutgoingHttpHeaders, begin: Buffer): void;
+  /** Begins a request with these pieces, each a frame of its own, and never ends it. */
+  hang(headers: OutgoingHttpHeaders, ...pieces: readonly Buffer[]): Opened;
+  /** Resolves when the connection is gone. */
+  readonly gone: Promise<void>;
   close(): void;
+}
+
+export interface Opened {
+  /** Whatever the end is, also that of the connection. */
+  readonly ended: Promise<RawEnd>;
 }
 
 export interface RawEnd {
@@ -84,29 +91,21 @@ function sessionOf(session: ClientHttp2Session): Session {
   const raw = (headers: OutgoingHttpHeaders, body: Buffer): Promise<RawEnd> =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      const said: Record<string, unknown> = {};
       const stream = begin(headers, body);
-      stream.on('response', (found) => Object.assign(said, found));
-      stream.on('trailers', (found) => Object.assign(said, found));
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.once('error', reject);
-      stream.once('close', () =>
-        resolve({
-          http: numberOf(said[':status']),
-          grpc: numberOf(said['grpc-status']),
-          code: typeof said['cleat-code'] === 'string' ? said['cleat-code'] : undefined,
-          retryAfterMs: numberOf(said['grpc-retry-pushback-ms']),
-          message: Buffer.concat(chunks).subarray(5),
-        }),
-      );
+      void endOf(stream).then((end) => resolve({ ...end, message: Buffer.concat(chunks).subarray(5) }));
     });
   return {
     raw,
-    hang(headers, part) {
+    hang(headers, ...pieces) {
       const stream = session.request(headers);
-      stream.on('error', () => undefined);
-      stream.write(part);
+      stream.on('error', () => undefined).resume();
+      const ended = endOf(stream);
+      void writeEach(stream, pieces);
+      return { ended };
     },
+    gone: new Promise((resolve) => session.once('close', resolve)),
     async call(method, framed) {
       const { grpc, code, message } = await raw(headersOf(method), framed);
       if (grpc === 0) return message;
@@ -125,9 +124,35 @@ function sessionOf(session: ClientHttp2Session): Session {
         }
       });
       stream.on('error', () => undefined);
+      return { ended: endOf(stream) };
     },
     close: () => session.destroy(),
   };
+}
+
+function endOf(stream: ClientHttp2Stream): Promise<RawEnd> {
+  const said: Record<string, unknown> = {};
+  stream.on('response', (found) => Object.assign(said, found));
+  stream.on('trailers', (found) => Object.assign(said, found));
+  return new Promise((resolve) => {
+    stream.once('close', () =>
+      resolve({
+        http: numberOf(said[':status']),
+        grpc: numberOf(said['grpc-status']),
+        code: typeof said['cleat-code'] === 'string' ? said['cleat-code'] : undefined,
+        retryAfterMs: numberOf(said['grpc-retry-pushback-ms']),
+        message: Buffer.alloc(0),
+      }),
+    );
+  });
+}
+
+/** Pieces written at once would be one frame. */
+async function writeEach(stream: ClientHttp2Stream, pieces: readonly Buffer[]): Promise<void> {
+  for (const piece of pieces) {
+    if (stream.destroyed) return;
+    await new Promise<void>((resolve) => void stream.write(piece, () => resolve()));
+  }
 }
 
 const numberOf = (value: unknown): number | undefined => (value === undefined ? undefined : Number(value));

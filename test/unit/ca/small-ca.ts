@@ -129,7 +129,6 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const revocations = createRevocationSource({ journal, log: log.log });
   await revocations.start(new AbortController().signal);
   const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements, revocations });
-  const admission = createAdmission({ limits: options.limits ?? UNLIMITED, clock, metrics, log: log.log });
   const sound: Rooms = {
     ...shared,
     attestors: NO_ATTESTORS,
@@ -137,7 +136,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     lifetimes: LIFETIMES,
     authority: authorities.current,
     rootDigests: authorities.rootDigests,
-    admission,
+    admission: createAdmission({ limits: options.limits ?? UNLIMITED, clock, metrics, log: log.log }),
     revocations,
     repeats: createRepeatAudit(audit),
     clockWatch: createClockWatch({ clock, log: log.log, onHealth: () => undefined }),
