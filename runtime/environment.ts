@@ -23,7 +23,8 @@ export function checkEnvironment({ env, nodeVersion, execArgv }: ProcessFacts): 
   return mistakes.length === 0 ? admit(undefined) : refuse('CONFIG_ENVIRONMENT', mistakes.join('; '));
 }
 
-const NODE_FLOOR = '^24.18.1 || >=26.5.1';
+/** The versions of Node that the processes run on, as in package.json. */
+export const NODE_FLOOR = '^24.18.1 || >=26.5.1';
 
 const VARIABLES: readonly string[] = [
   'SSLKEYLOGFILE',

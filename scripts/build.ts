@@ -9,6 +9,15 @@ import { parseArgs } from 'node:util';
 
 import { build, type Plugin } from 'esbuild';
 
+import { NODE_FLOOR } from '../runtime/environment.ts';
+
+/** Said before anything is loaded: an older Node has no `node:sqlite`, and would end with a stack. */
+const FLOOR = [
+  "if(Number(process.versions.node.split('.')[0])<24){",
+  `process.stderr.write('cleat: CONFIG_ENVIRONMENT: Node '+process.version+' is below the floor, ${NODE_FLOOR} is needed\\n');`,
+  'process.exit(2)}',
+].join('');
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Name in `dist/` -> source that runs when the file is started. */
@@ -65,7 +74,7 @@ const result = await build({
   minify: true,
   keepNames: true,
   legalComments: 'external',
-  banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: `${FLOOR}const __moduleUrl=require('node:url').pathToFileURL(__filename).href;` },
   define: {
     'import.meta.url': '__moduleUrl',
     'import.meta.dirname': '__dirname',
