@@ -22,6 +22,7 @@ import type { Rooms } from './issue/cycle.ts';
 import { createIssuer } from './issue/issuer.ts';
 import { createRefusalAudit } from './issue/refusal-audit.ts';
 import { createRepeatAudit } from './issue/repeat-audit.ts';
+import { createJournalAge } from './journal-age.ts';
 import { createJournal } from './journal/journal.ts';
 import { createRotation } from './rotation.ts';
 import { createAdminHandler } from './rpc/admin.ts';
@@ -78,6 +79,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     clockWatch,
     createDataFolder(config.dataDir),
     journal,
+    createJournalAge({ ...deps, journal }),
     audit,
     revocations,
     refusals,

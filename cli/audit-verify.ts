@@ -1,6 +1,5 @@
 /** `cleat audit verify`: checks the chain of an audit stream and names the first line that breaks it. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 
 import { openOffline } from '../ca/journal/offline-file.ts';
 import { Fault } from '../core/fault/fault.ts';
@@ -65,14 +64,35 @@ function remembered(journal: string): AuditHead | undefined {
 async function take(file: string, verification: Verification): Promise<number> {
   let lines = 0;
   try {
-    for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
-      verification.take(line);
+    for await (const line of linesOf(createReadStream(file))) {
+      const text = line.toString('utf8');
+      verification.take(text, Buffer.from(text, 'utf8').equals(line));
       lines += 1;
     }
     return lines;
   } catch (cause) {
     throw new Fault('CONFIG_FILE', `${file} cannot be read: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
+}
+
+/** Longer than any that a CA writes. */
+const LINE_MOST = 1024 * 1024;
+const LF = 0x0a;
+
+/** As they were written: LF ends a line, and nothing else does. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(LF); end !== -1; end = rest.indexOf(LF, start)) {
+      yield rest.subarray(start, end);
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > LINE_MOST) throw new Error(`a line is longer than ${LINE_MOST} bytes`);
+  }
+  if (rest.length > 0) yield rest;
 }
 
 /** `FILE:LINE` of the first bad line. */

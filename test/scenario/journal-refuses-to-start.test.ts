@@ -1,9 +1,10 @@
 /** What lies in the data folder does not belong together, or the start is wrong: the CA says so in one line and ends. */
-import { chmodSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { runBundle } from '../kit/bundle.ts';
 import { makePlace, runToTheEnd, startCa, type CaPlace } from './journal-ca.ts';
 
 const NAME = 'journal-refuses-to-start';
@@ -60,6 +61,30 @@ describe('scenario: journal refuses to start', function () {
     const { code, output } = await runToTheEnd(place, NAME);
     expect(code).to.equal(1);
     expect(linesWith(output, 'JOURNAL_MISMATCH')).to.have.length(1);
+  });
+
+  it('A-127 A-139 with an older copy of the journal in its place: JOURNAL_MISMATCH; by `cleat ca restore` it starts', async () => {
+    using place = makePlace();
+    const journal = join(place.dataDir, 'journal.sqlite');
+    const backup = join(place.folder, 'backup.sqlite');
+    {
+      await using ca = await startCa(place, NAME);
+      await ca.issue();
+      const made = await runBundle('cleat.cjs', ['ca', 'backup', '--out', backup, '--control', place.control]);
+      expect(made, made.err).to.include({ code: 0 });
+      await ca.issue();
+      await ca.end('SIGTERM');
+    }
+    copyFileSync(backup, journal);
+    const { code, output } = await runToTheEnd(place, NAME);
+    expect(code).to.equal(1);
+    expect(linesWith(output, 'JOURNAL_MISMATCH')).to.have.length(1);
+    expect(output).to.include('cleat ca restore');
+    const restored = await runBundle('cleat.cjs', ['ca', 'restore', backup, '--config', place.configFile]);
+    expect(restored, restored.err).to.include({ code: 0 });
+    await using ca = await startCa(place, NAME);
+    expect((await ca.issue()).outcome.ok).to.equal(true);
+    await ca.end('SIGTERM');
   });
 
   it('with a wrong configuration: every mistake with its line, exit code 2', async () => {

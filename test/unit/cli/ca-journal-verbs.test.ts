@@ -58,6 +58,23 @@ describe('cleat audit verify', () => {
     expect((await cleat('audit', 'verify', audit, rest)).out).to.include(`broken at ${rest}:1: `);
   });
 
+  it('A-126 splits at LF alone: CRLF, CR and what is no UTF-8 break the chain', async () => {
+    using folder = tempFolder();
+    const { audit } = await make(folder.path);
+    const text = readFileSync(audit, 'utf8');
+    expect((await cleat('audit', 'verify', audit)).code).to.equal(0);
+    const changes = [
+      text.replaceAll('\n', '\r\n'),
+      text.replaceAll('\n', '\r'),
+      text.replace(/\n$/, '\r\n'),
+      Buffer.concat([Buffer.from(text.slice(0, -3)), Buffer.from([0xff]), Buffer.from(text.slice(-3))]),
+    ];
+    for (const [place, change] of changes.entries()) {
+      writeFileSync(audit, change);
+      expect((await cleat('audit', 'verify', audit)).code, `change ${place}`).to.equal(1);
+    }
+  });
+
   it('A-126 misses lines at the end where somebody remembers it: --expect, --journal', async () => {
     using folder = tempFolder();
     const { audit, end, journal } = await make(folder.path);

@@ -55,6 +55,14 @@ describe('createVerification()', () => {
     expect(verify(sound.with(3, '')).broken).to.deep.include({ line: 4 });
   });
 
+  it('A-126 edited: a CR, or bytes that are no UTF-8, in any line, the last too', () => {
+    for (const place of [3, 7])
+      expect(verify(sound.with(place, `${sound[place]}\r`)).broken, `${place}`).to.deep.include({ line: place + 1 });
+    const verification = createVerification(undefined);
+    for (const [place, line] of sound.entries()) verification.take(line, place !== 7);
+    expect(verification.end().broken).to.deep.include({ line: 8 });
+  });
+
   it('A-126 edited and written anew from there on: only what is remembered tells', () => {
     const kept = sound.slice(0, 3);
     const forged = [...kept, ...chain(5, headOf(kept))];
