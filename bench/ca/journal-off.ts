@@ -20,7 +20,7 @@ export function createWriter({ clock, onHealth }: WriterDeps): Writer {
   function answer(command: Command): Outcome<Answer> {
     if (command.kind === 'judge-claim')
       return admit({ kind: 'standing', standing: { earlier: undefined, continues: true } });
-    if (command.kind === 'add-issuance') return admit({ kind: 'issuance', issuance: command.issuance });
+    if (command.kind === 'add-issuance') return admit({ kind: 'recorded', earlier: undefined });
     const [first] = store.run({ commands: [command], now: wholeSeconds(clock.now()), auditHead: undefined });
     return first ?? refuse('JOURNAL_FAILED', 'no answer');
   }

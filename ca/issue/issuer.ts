@@ -31,7 +31,7 @@ export interface IssuerDeps {
 }
 
 /** More at once hold the event loop for half a second; the rest waits, and beyond that is told to come back. */
-const BOUNDS = { inProgress: 32, perTurn: 32, waiting: 1024 } as const;
+const BOUNDS = { inProgress: 32, perTurn: 8, waiting: 1024 } as const;
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** Refusals that are the asker's own doing. A lost race, a fault of ours and an issuer that is away are not. */
 const BLAMED = /^(?:CSR|ATTEST)_(?!UNAVAILABLE$)/;

@@ -59,6 +59,8 @@ export type Answer =
   | { readonly kind: 'join-tokens'; readonly tokens: readonly JoinTokenRecord[] }
   | { readonly kind: 'withdrawal'; readonly done: boolean }
   | { readonly kind: 'issuance'; readonly issuance: IssuanceRecord | undefined }
+  /** `earlier`: what the key got for this claim before, in the place of the issuance that was to be recorded. */
+  | { readonly kind: 'recorded'; readonly earlier: IssuanceRecord | undefined }
   | { readonly kind: 'certificates'; readonly page: Page<ListedCertificate> }
   | { readonly kind: 'lineages'; readonly page: Page<ListedLineage> }
   | { readonly kind: 'standing'; readonly standing: Standing }

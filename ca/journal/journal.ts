@@ -23,6 +23,7 @@ import type {
   TrustChange,
   TrustRecord,
 } from './record.ts';
+import { createHeads } from './heads.ts';
 import { createWriter, type WriterDeps } from './writer.ts';
 
 /** Every verb may also refuse with JOURNAL_FAILED or ISSUE_BUSY. */
@@ -52,7 +53,8 @@ export interface Journal extends Service {
   /** Copies the journal, as of now, into a new file (0600), which is durable when this resolves; issuance goes on.
    *  Refuses: JOURNAL_BACKUP. */
   backup(file: string): Promise<Outcome<void>>;
-  /** Whether the claim may still be used, and how.
+  /** Whether the claim may still be used, and how, as far as is known before the transaction that uses it up. A leaf that
+   *  this very process recorded as the head of its lineage is taken for unused.
    *  Refuses: ATTEST_JOIN_TOKEN | GRANT_LINEAGE | GRANT_FORK | GRANT_KEY_REUSE. */
   judgeClaim(claim: Claim, keyDigest: string): Promise<Outcome<Standing>>;
   /** Judges again, records, and uses the claim up, in one transaction. Gives the certificate to deliver: this one, or
@@ -63,6 +65,7 @@ export interface Journal extends Service {
 /** The journal in one SQLite file, written by a thread of its own. `start` throws as `createWriter` says. */
 export function createJournal(deps: WriterDeps): Journal {
   const writer = createWriter(deps);
+  const heads = createHeads();
 
   async function ask<Kind extends Answer['kind'], T>(
     command: Command,
@@ -99,13 +102,15 @@ export function createJournal(deps: WriterDeps): Journal {
     listRevokedSerials: (authority) =>
       ask({ kind: 'list-revoked-serials', authority }, 'revoked-serials', ({ serials }) => serials),
     backup: (file) => writer.backup(file),
-    judgeClaim: (claim, keyDigest) =>
-      ask({ kind: 'judge-claim', claim, keyDigest }, 'standing', ({ standing }) => standing),
+    async judgeClaim(claim, keyDigest) {
+      if (heads.has(claim)) return admit({ earlier: undefined, continues: true });
+      return ask({ kind: 'judge-claim', claim, keyDigest }, 'standing', ({ standing }) => standing);
+    },
     async addIssuance(claim, issuance) {
-      const held = await ask({ kind: 'add-issuance', claim, issuance }, 'issuance', (answer) => answer.issuance);
-      if (!held.ok) return held;
-      if (held.value === undefined) return refuse('BUG_UNEXPECTED', 'the journal gave no certificate back');
-      return admit(held.value);
+      const command = { kind: 'add-issuance', claim, issuance } as const;
+      const held = await ask(command, 'recorded', ({ earlier }) => earlier ?? issuance);
+      heads.learn(claim, issuance, held);
+      return held;
     },
   };
 }

@@ -38,8 +38,10 @@ export function createStore(database: DatabaseSync): Store {
 
   function write(command: Writing, now: EpochSeconds): Outcome<Answer> {
     if (command.kind === 'add-issuance') {
-      const delivered = issuances.add(command.claim, command.issuance, now);
-      return delivered.ok ? admit({ kind: 'issuance', issuance: delivered.value }) : delivered;
+      const { claim, issuance } = command;
+      const held = issuances.add(claim, issuance, now);
+      // Who asked has the issuance: it need not go back to his thread.
+      return held.ok ? admit({ kind: 'recorded', earlier: held.value === issuance ? undefined : held.value }) : held;
     }
     if (command.kind === 'add-revocation') {
       const added = revocations.add(command.request, now);

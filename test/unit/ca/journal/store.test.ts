@@ -75,7 +75,7 @@ describe('journal store: join tokens', () => {
     journal.ask({ kind: 'add-join-token', token: joinToken('f0') });
     journal.add(TOKEN, issuance('1'));
     const again = journal.add(TOKEN, issuance('2', { keyDigest: '4e1' }));
-    expect(again).to.have.nested.property('value.issuance.serial', '5e1');
+    expect(again).to.have.nested.property('value.earlier.serial', '5e1');
     expect(journal.judge(TOKEN, '4e1')).to.have.nested.property('value.standing.earlier.serial', '5e1');
   });
 
@@ -127,7 +127,7 @@ describe('journal store: lineages', () => {
     journal.add(SELF, one);
     journal.add(leaf(one), two);
     const again = journal.add(leaf(one), issuance('3', { sequence: 1, keyDigest: two.keyDigest }));
-    expect(again).to.have.nested.property('value.issuance.serial', two.serial);
+    expect(again).to.have.nested.property('value.earlier.serial', two.serial);
     expect(codeOf(journal.judge(leaf(two), '4e9'))).to.equal('ok');
   });
 
