@@ -152,18 +152,34 @@ function markRestored(
     const lineages = run('UPDATE lineage SET is_unproven = 1');
     // It may have been spent since, on a certificate that this journal does not know.
     const voided = run('DELETE FROM join_token WHERE spent_on IS NULL');
-    // None that was told after the backup may come again with another content.
-    run('UPDATE bundle SET generation = generation + ?', GENERATIONS_AHEAD);
-    run(
-      "INSERT INTO sqlite_sequence (name, seq) SELECT 'revocation', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revocation')",
-    );
-    run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'revocation'", GENERATIONS_AHEAD);
+    putAhead(database, present);
     const carried = present === undefined ? undefined : carryOver(present, database, now);
     database.exec('COMMIT');
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return { lineages, voided, carried };
   } finally {
     database.close();
+  }
+}
+
+/** What generations go on from, and where each journal has it. */
+const GENERATIONS = [
+  ['SELECT max(generation) AS most FROM bundle', 'UPDATE bundle SET generation = ?'],
+  [
+    "SELECT max(seq) AS most FROM sqlite_sequence WHERE name = 'revocation'",
+    "UPDATE sqlite_sequence SET seq = ? WHERE name = 'revocation'",
+  ],
+] as const;
+
+/** No generation that was told after the backup may come again with another content; nor one of a journal that was itself
+ *  restored, which is a million ahead of its backup. */
+function putAhead(database: DatabaseSync, present: DatabaseSync | undefined): void {
+  database.exec(
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'revocation', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revocation')",
+  );
+  for (const [read, write] of GENERATIONS) {
+    const most = (from: DatabaseSync | undefined): number => Number(from?.prepare(read).get()?.['most'] ?? 0);
+    database.prepare(write).run(Math.max(most(database), most(present)) + GENERATIONS_AHEAD);
   }
 }
 

@@ -21,6 +21,8 @@ export interface Scene extends Disposable {
   fault(): string | undefined;
   /** Edits the journal behind the CA's back. */
   edit(sql: string): void;
+  /** What the journal counts from now. */
+  generations(): { readonly bundle: number; readonly revocation: number };
 }
 
 export function scene(): Scene {
@@ -48,6 +50,18 @@ export function scene(): Scene {
       const database = new DatabaseSync(journal);
       database.exec(sql);
       database.close();
+    },
+    generations() {
+      const database = openOffline(journal);
+      const read = (sql: string): number => Number(database.prepare(sql).get()?.['most']);
+      try {
+        return {
+          bundle: read('SELECT max(generation) AS most FROM bundle'),
+          revocation: read("SELECT max(seq) AS most FROM sqlite_sequence WHERE name = 'revocation'"),
+        };
+      } finally {
+        database.close();
+      }
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };

@@ -279,6 +279,23 @@ describe('restoreJournal()', () => {
     if (trust.bundle !== undefined) expect(trust.bundle.generation).to.be.above(1_000_000);
     expect(demand(await ca.journal.listRevocations()).generation).to.be.at.least(1_000_000);
   });
+
+  it('A-127 never goes back where the same backup is restored again: beyond backup and present journal', async () => {
+    using place = scene();
+    await (await place.start())[Symbol.asyncDispose]();
+    place.edit("INSERT OR REPLACE INTO bundle (one, generation, digest, is_paused) VALUES (1, 3, '', 0)");
+    await restored(place, async () => undefined);
+    place.edit(
+      "UPDATE bundle SET generation = generation + 5; UPDATE sqlite_sequence SET seq = seq + 7 WHERE name = 'revocation'",
+    );
+    const told = place.generations();
+    expect(told.bundle).to.be.above(1_000_000);
+    place.clock.advance(1);
+    await place.restore(true);
+    const again = place.generations();
+    expect(again.bundle).to.be.above(told.bundle);
+    expect(again.revocation).to.be.above(told.revocation);
+  });
 });
 
 describe('Journal.backup()', () => {
