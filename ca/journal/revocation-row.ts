@@ -15,6 +15,7 @@ export interface Columns {
   readonly sequence?: number;
 }
 
+/** What tells the thing from others, as the table keeps it. */
 export function columnsOf(thing: RevokedThing): Columns {
   if (thing.kind === 'spiffe-id' || thing.kind === 'frozen-spiffe-id')
     return { kind: thing.kind, value: thing.spiffeId };
@@ -25,6 +26,7 @@ export function columnsOf(thing: RevokedThing): Columns {
   return { kind, value: serial, thumbprint, lineage: lineageId, sequence };
 }
 
+/** The entry that a row with all of `COLUMNS` is. */
 export function toRevocation(row: Row): Revocation {
   return {
     ...toThing(row),

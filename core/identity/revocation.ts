@@ -173,8 +173,8 @@ function nameOf(entry: Revocation): string {
   return `${entry.kind} ${JSON.stringify(entry.value)} of ${JSON.stringify(entry.issuer)}`;
 }
 
-/** One name for one thing. */
-const keyOf = (entry: Revocation): string => targetsOf(entry)[0] ?? '';
+/** One name for one thing. A certificate of which only the serial is told takes nothing from who knew its lineage. */
+const keyOf = (entry: Revocation): string => targetsOf(entry).join();
 
 /** The kind is the first word, so that no value of one kind can be taken for one of another. */
 function targetsOf(entry: Revocation): readonly string[] {

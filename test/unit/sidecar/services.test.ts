@@ -17,6 +17,7 @@ import { loadConfig } from '../../../runtime/config/load.ts';
 import type { Service } from '../../../runtime/lifecycle.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { createReadiness } from '../../../runtime/readiness.ts';
+import { clientContextOptions } from '../../../runtime/tls-options.ts';
 import { callControl } from '../../../runtime/control-call.ts';
 import { sidecarConfigTable } from '../../../sidecar/config.ts';
 import { readPolicy } from '../../../sidecar/policy/read.ts';
@@ -31,7 +32,8 @@ describe('createSidecarServices()', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cleat-sidecar-'));
   const tokenKey = testKey();
   const records: string[] = [];
-  const { log, lines } = collectLog();
+  const { log, lines, line } = collectLog();
+  const heard = Promise.withResolvers<void>();
   const metrics = createMetrics();
   const app = createServer((asked, response) => response.end(JSON.stringify(asked.rawHeaders)));
   let ca: TestCa;
@@ -41,6 +43,8 @@ describe('createSidecarServices()', () => {
   before(async () => {
     ca = await startTestCa();
     ca.acts.mint = (leaf, { audience, scopes }) => Promise.resolve(admit(mintFor(leaf, audience, scopes)));
+    // The trust stream says nothing until the first test lets it.
+    ca.acts.watch = (leaf, send, signal) => heard.promise.then(() => ca.honest.watch(leaf, send, signal));
     app.listen(0, '127.0.0.1');
     await once(app, 'listening');
     writeFileSync(join(folder, 'join-token'), ca.joinToken);
@@ -164,6 +168,31 @@ describe('createSidecarServices()', () => {
       asked.end();
     });
   }
+
+  it('A-114 deals with nobody, in either direction, before the CA has said who is revoked', async () => {
+    const key = testKey();
+    const { chain } = ca.certify(spkiOf(key));
+    const identity = { key, chain, roots: [ca.authority.der] };
+    const socket = connectTls({
+      ...clientContextOptions(identity),
+      host: '127.0.0.1',
+      port: ports.inbound,
+      checkServerIdentity: () => undefined,
+    });
+    socket.on('error', () => undefined);
+    socket.resume();
+    await new Promise((resolve) => void socket.once('close', resolve));
+    const control = join(folder, 'control', 'sidecar.sock');
+    const why = await callControl({ path: control, verb: 'why', body: { last: 1 } });
+    expect(why).to.have.nested.property('value[0].code', 'PEER_REVOCATION_UNKNOWN');
+    expect(await call('/open')).to.have.property('status', 502);
+    expect(await callControl({ path: control, verb: 'status', body: null })).to.deep.nested.include({
+      'value.pending': ['revocations'],
+    });
+    heard.resolve();
+    await line(({ message }) => message === 'revocations adopted');
+    expect(await call('/open')).to.have.property('status', 200);
+  });
 
   it('A-005 closes on who shows no certificate, and tells the operator alone why', async () => {
     const socket = connectTls({ host: '127.0.0.1', port: ports.inbound, rejectUnauthorized: false });

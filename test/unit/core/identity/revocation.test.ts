@@ -176,6 +176,13 @@ describe('mergeRevocations()', () => {
     expect(mergeRevocations([lineage], [], epochSeconds(END + 1))).to.deep.equal([]);
   });
 
+  it('A-114 keeps what it knew of a certificate where a CA that lost its record tells the serial alone', () => {
+    const known = certificate(3);
+    const bare = certificate(3, { thumbprint: text(0), lineageId: '00'.repeat(16) });
+    const longer = { ...bare, endsAt: epochSeconds(END + 9) };
+    expect(mergeRevocations([known], [longer], NOW)).to.deep.equal([known, longer]);
+  });
+
   it('holds one thing once, to the later end, and drops what has ended on both sides', () => {
     const longer = { ...lineage, generation: 3, endsAt: epochSeconds(END + 9) };
     expect(mergeRevocations([lineage], [longer], NOW)).to.deep.equal([longer]);
