@@ -5,7 +5,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { Fault } from '../core/fault/fault.ts';
+import { refuseBroken } from './broken-request.ts';
 import { type Address, formatAddress } from './config/address.ts';
+import { boundConnections } from './connection-bound.ts';
 import type { Service } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -30,13 +32,9 @@ export function createAdminServer(deps: {
     '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: deps.metrics.render() }),
   };
   const server = createServer(BOUNDS, (request, response) => answer(request, response, pages));
-  server.maxConnections = CONNECTIONS_MOST;
+  boundConnections(server, CONNECTIONS_MOST);
   server.maxHeadersCount = FIELDS_MOST;
-  server.on('clientError', (error, socket) => {
-    const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-    if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    else socket.destroy();
-  });
+  server.on('clientError', refuseBroken);
   return {
     name: 'admin',
     address: () => boundAddress(server),
@@ -60,7 +58,8 @@ interface Page {
   readonly body: string;
 }
 
-const CONNECTIONS_MOST = 128;
+/** More than one turn of the loop takes from the queue of the kernel, so that a newcomer is not ended before it is read. */
+const CONNECTIONS_MOST = 512;
 const FIELDS_MOST = 64;
 const BOUNDS = {
   headersTimeout: 5000,

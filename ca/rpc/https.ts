@@ -4,10 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Duplex } from 'node:stream';
 
 import { Fault } from '../../core/fault/fault.ts';
+import { refuseBroken } from '../../runtime/broken-request.ts';
 import { formatAddress, type Address } from '../../runtime/config/address.ts';
+import { boundConnections } from '../../runtime/connection-bound.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import { plainServerOptions } from '../../runtime/tls-options.ts';
@@ -38,6 +39,7 @@ const MAX_AGE_SECONDS = 300;
 const CONNECTIONS_MOST = 512;
 const FIELDS_MOST = 64;
 const BOUNDS = {
+  handshakeTimeout: 5000,
   headersTimeout: 5000,
   requestTimeout: 5000,
   keepAliveTimeout: 5000,
@@ -60,10 +62,10 @@ export function createHttpsServer({ address, serving, documents, files, log }: H
     address: bound,
     async start(signal) {
       signal.throwIfAborted();
-      server = createServer({ ...BOUNDS, ...plainServerOptions(serving.current()) }, (request, response) => {
+      server = createServer({ ...plainServerOptions(serving.current()), ...BOUNDS }, (request, response) => {
         answer(request, response, { documents, files });
       });
-      server.maxConnections = CONNECTIONS_MOST;
+      boundConnections(server, CONNECTIONS_MOST);
       server.maxHeadersCount = FIELDS_MOST;
       server.on('clientError', refuseBroken);
       await listen(server, address);
@@ -86,13 +88,6 @@ export function createHttpsServer({ address, serving, documents, files, log }: H
       await close(server);
     },
   };
-}
-
-/** What the parser could not read gets one minimal answer and the end of the connection. */
-function refuseBroken(error: Error, socket: Duplex): void {
-  const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  if (socket.writable) socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  else socket.destroy();
 }
 
 type Public = Pick<HttpsDeps, 'documents' | 'files'>;

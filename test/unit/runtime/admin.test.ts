@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -8,6 +9,7 @@ import { createAdminServer } from '../../../runtime/admin.ts';
 import { createLog } from '../../../runtime/log.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { createReadiness } from '../../../runtime/readiness.ts';
+import { holdSilent } from '../../kit/silent-crowd.ts';
 
 const log = createLog({ write: () => undefined, level: 'error', clock: { now: () => epochMilliseconds(0) } });
 const never = new AbortController().signal;
@@ -99,6 +101,29 @@ describe('createAdminServer()', () => {
     expect(await get('', 'HEAD /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).to.match(
       /content-length: [1-9][^]*\r\n\r\n$/,
     );
+  });
+
+  it('A-284 answers while one address holds 1,200 connections with heads that never end', async () => {
+    await using held = await holdSilent({
+      port,
+      count: 1200,
+      from: '127.0.0.2',
+      say: 'GET /livez HTTP/1.1\r\nHost: a\r\nx-',
+    });
+    expect(await get('/livez')).to.match(/^HTTP\/1\.1 200 /);
+    await held.closed(1200 - 512);
+    for (let round = 0; round < 10; round += 1) expect(await get('/livez')).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('A-284 answers while the own address holds as many, and to a head that began before them elsewhere', async () => {
+    const slow = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' });
+    slow.write('GET /livez HTTP/1.1\r\nHost: a\r\n');
+    await once(slow, 'connect');
+    await using held = await holdSilent({ port, count: 1200, from: '127.0.0.1', say: 'GET' });
+    expect(await get('/livez')).to.match(/^HTTP\/1\.1 200 /);
+    await held.closed(1200 - 512);
+    slow.write('Connection: close\r\n\r\n');
+    expect(await text(slow)).to.match(/^HTTP\/1\.1 200 /);
   });
 
   it('says in one line that the port is in use: LIFE_PORT', async () => {

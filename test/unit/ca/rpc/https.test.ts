@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
@@ -8,6 +9,7 @@ import { milliseconds } from '../../../../core/time/units.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
 import type { TlsIdentity } from '../../../../runtime/tls-options.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
+import { holdSilent } from '../../../kit/silent-crowd.ts';
 import { createTestAuthority, issueTestLeaf } from '../../../kit/x509.ts';
 import { thrownBy } from '../small-ca.ts';
 
@@ -115,6 +117,27 @@ describe('createHttpsServer()', () => {
   it('A-001 refuses TLS 1.2', async () => {
     await using https = await scene();
     expect(await shake(https.port, 'TLSv1.2')).to.be.a('string');
+  });
+
+  for (const from of ['127.0.0.2', '127.0.0.1'])
+    it(`A-064 answers while ${from} holds 1,200 handshakes that never end`, async () => {
+      await using https = await scene();
+      const say = Buffer.from([0x16, 3, 1, 2, 0]);
+      await using held = await holdSilent({ port: https.port, count: 1200, from, say });
+      expect((await ask(https.port, '/jwks.json')).status).to.equal(200);
+      await held.closed(1200 - 512);
+      for (let round = 0; round < 10; round += 1) expect((await ask(https.port, '/jwks.json')).status).to.equal(200);
+    });
+
+  it('A-064 A-284 ends a handshake, and a head, that does not come to its end in time', async () => {
+    await using https = await scene();
+    await using held = await holdSilent({ port: https.port, count: 3, from: '127.0.0.1', say: '' });
+    const slow = await shake(https.port, 'TLSv1.3');
+    if (typeof slow === 'string') throw new Error(slow);
+    slow.write('GET /jwks.json HTTP/1.1\r\nHost: a\r\n');
+    const answer = await text(slow);
+    await held.closed(3);
+    expect(answer).to.match(/^HTTP\/1\.1 400 /);
   });
 
   it('says LIFE_PORT where the port is taken', async () => {
