@@ -3,7 +3,7 @@
  * no client would make. The flood is sent away, with the time to come back; others are served, and the process lives.
  */
 import { connect, type Socket } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 
@@ -14,11 +14,13 @@ import { encodePem } from '../../core/x509/pem.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
 import { WIRE } from '../../runtime/grpc/wire.ts';
 import { frame, openSession, type RawEnd, type Session } from '../kit/grpc-session.ts';
+import { scenarioLogs } from '../kit/logs.ts';
 import { testKey } from '../kit/x509.ts';
 import { AGENT, makePlace, startCa, type CaPlace, type RunningCa } from './journal-ca.ts';
 
 const { Bootstrap, Mesh } = WIRE.cleat.ca.v1;
 const GRPC = { invalid: 3, deadline: 4, exhausted: 8, unimplemented: 12, unauthenticated: 16 } as const;
+const LOG = 'issuance-floods';
 const LIMITS = { issuesPerSecond: 1000, perIdentityPerMinute: 40, perAddressPerMinute: 300 };
 const HEADERS = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
 
@@ -57,6 +59,12 @@ async function enrol(ca: RunningCa, path: string) {
   };
 }
 
+/** Lines of the CA's log with this message. */
+const logLines = (message: string): number =>
+  readFileSync(join(scenarioLogs(), `${LOG}.log`), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`"msg":"${message}"`)).length;
+
 const tally = (ends: readonly RawEnd[], grpc: number): number => ends.filter((end) => end.grpc === grpc).length;
 
 describe('scenario: floods against a CA', function () {
@@ -66,7 +74,7 @@ describe('scenario: floods against a CA', function () {
 
   before(async () => {
     place = placeWithLimits();
-    ca = await startCa(place, 'issuance-floods');
+    ca = await startCa(place, LOG);
   });
 
   after(async () => {
@@ -113,6 +121,27 @@ describe('scenario: floods against a CA', function () {
     bad.close();
     expect(tally(ends, GRPC.exhausted)).to.be.above(200);
     expect(tally(ends, GRPC.unauthenticated) + tally(ends, GRPC.exhausted)).to.equal(ends.length);
+  });
+
+  it('A-129 requests that cannot be read: counted by address and sent away, and a flood of them is a few lines of the log', async () => {
+    const { roots, session } = await enrol(ca, AGENT);
+    session.close();
+    const context = createSecureContext({ ca: encodePem('CERTIFICATE', roots[0] ?? Buffer.alloc(0)) });
+    const bad = await openSession({ port: portOf(ca.bootstrapAddress), context, from: '127.0.0.4' });
+    const body = frame(Bootstrap.service.Issue.requestSerialize({ csr: Buffer.alloc(1), ttl_seconds: 0 }));
+    const lines = (): number => logLines('call refused');
+    const before = lines();
+    const ends: RawEnd[] = [];
+    for (let wave = 0; wave < 100; wave += 1)
+      ends.push(
+        ...(await Promise.all(
+          Array.from({ length: 20 }, () => bad.raw({ ...HEADERS, ':path': Bootstrap.service.Issue.path }, body)),
+        )),
+      );
+    await expectServed('/ns/shop/sa/unimpressed');
+    bad.close();
+    expect(tally(ends, GRPC.exhausted)).to.be.above(1900);
+    expect(lines() - before).to.be.below(20);
   });
 
   it('A-129 bare sockets, silent ones and ones that talk nonsense, keep nobody out', async () => {
@@ -162,28 +191,41 @@ describe('scenario: floods against a CA', function () {
       expect(end.grpc).to.be.oneOf([0, GRPC.deadline]);
     });
 
-    it('A-121 10,000 streams on one connection: each ends, or waits for its turn, and only the bound is open', async () => {
+    it('A-121 10,000 streams on one connection: all but the four newest of the instance end', async () => {
       const crowd = await enrol(ca, '/ns/shop/sa/crowd');
       const body = frame(Mesh.service.Watch.requestSerialize({}));
-      let open = 0;
+      const ends: RawEnd[] = [];
       const bound = new Promise<void>((resolve) => {
         for (let count = 0; count < 10_000; count += 1)
-          crowd.session.stream(Mesh.service.Watch.path, body, () => {
-            open += 1;
-            if (open === 64) resolve();
-          });
+          void crowd.session
+            .stream(Mesh.service.Watch.path, body, () => undefined)
+            .ended.then((end) => {
+              ends.push(end);
+              if (ends.length === 10_000 - 4) resolve();
+            });
       });
       await bound;
       await expectServed('/ns/shop/sa/beside-the-crowd');
-      expect(open).to.equal(64);
+      expect(ends).to.have.length(10_000 - 4);
+      expect(new Set(ends.map(({ code }) => code))).to.deep.equal(new Set(['LIMIT_CONNECTIONS', 'LIMIT_ISSUES']));
       crowd.session.close();
     });
 
-    it('A-121 a stream whose request never ends holds nothing up', async () => {
+    it('A-121 a request that never ends holds nothing up, and is ended within seconds, on both listeners', async () => {
       const slow = await enrol(ca, '/ns/shop/sa/slow');
-      slow.session.hang({ ...HEADERS, ':path': Mesh.service.Renew.path }, Buffer.from([0, 0, 0, 1]));
+      const context = createSecureContext({ ca: encodePem('CERTIFICATE', slow.roots[0] ?? Buffer.alloc(0)) });
+      const stranger = await openSession({ port: portOf(ca.bootstrapAddress), context });
+      const begin = Buffer.from([0, 0, 0, 1]);
+      const hung = [
+        slow.session.hang({ ...HEADERS, ':path': Mesh.service.Renew.path }, begin),
+        stranger.hang({ ...HEADERS, ':path': Bootstrap.service.Issue.path }, begin),
+      ];
+      expect((await slow.renew()).grpc).to.equal(0);
+      const ends = await Promise.all(hung.map(({ ended }) => ended));
+      expect(ends.map(({ code }) => code)).to.deep.equal(['LIMIT_TIMEOUT', 'LIMIT_TIMEOUT']);
       expect((await slow.renew()).grpc).to.equal(0);
       slow.session.close();
+      stranger.close();
     });
   });
 });

@@ -73,6 +73,14 @@ describe('Admin', () => {
     expect(ca.audited.some((line) => line.includes('admin-call'))).to.equal(false);
   });
 
+  it('A-129 refuses an administrator who calls too often: LIMIT_ISSUES', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const operator = await operatorOf(ca);
+    const { handle } = scene(ca, ADMINS, 2);
+    const codes = [1, 2, 3].map(async () => codeOf(await handle(operator, 'revocations', {})));
+    expect(await Promise.all(codes)).to.deep.equal(['ok', 'ok', 'LIMIT_ISSUES']);
+  });
+
   it('A-140 refuses the CA itself, a foreign leaf, one that has ended and one that is revoked', async () => {
     const clock = testClock();
     await using ca = await startSmallCa({ ...withAdmins, clock });

@@ -70,6 +70,21 @@ describe('bootstrap methods', () => {
     expect(codeOf(await bootstrap.issue(request, '192.0.2.7:40000'))).to.equal('ATTEST_EVIDENCE');
   });
 
+  it('A-129 counts and blames an address whose requests cannot be read, and tells it so: LIMIT_ISSUES', async () => {
+    await using ca = await startSmallCa({ limits: { perIdentityPerMinute: 1000, perAddressPerMinute: 40 } });
+    const { bootstrap, first } = scene(ca);
+    const refusal = { code: 'CSR_MALFORMED', detail: '0 bytes' } as const;
+    const codes = Array.from({ length: 10 }, (_, each) => codeOf(bootstrap.malformed(refusal, `192.0.2.9:${each}`)));
+    // One that cannot be read counts as ten.
+    expect(codes.filter((code) => code === 'CSR_MALFORMED')).to.have.length(4);
+    expect(new Set(codes)).to.deep.equal(new Set(['CSR_MALFORMED', 'LIMIT_ISSUES']));
+    expect(
+      ca.audited.filter((line) => line.includes('"unread"')),
+      'one line a code',
+    ).to.have.length(2);
+    await first();
+  });
+
   it('gives the leaf alone as chain, the bundle, and a time to renew at half of life', async () => {
     await using ca = await startSmallCa();
     const issued = await scene(ca).first();
@@ -124,12 +139,67 @@ describe('mesh methods', () => {
     expect(codeOf(await mesh.acknowledge(leaf, { bundle: 2, revocations: 0 }))).to.equal('ATTEST_EVIDENCE');
   });
 
+  it('A-129 refuse an instance that calls too often, at each method but renewal, and not another one: LIMIT_ISSUES', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca, { callsPerInstancePerMinute: 3, callsPerIdentityPerMinute: 1000 });
+    const [leaf, other] = [(await first()).chain[0], (await first()).chain[0]];
+    if (leaf === undefined || other === undefined) expect.fail('no certificate');
+    for (let each = 0; each < 3; each += 1) expect(codeOf(await mesh.mint(leaf, REQUEST))).to.equal('ok');
+    const outcomes = [
+      await mesh.mint(leaf, REQUEST),
+      await mesh.acknowledge(leaf, { bundle: 1, revocations: 0 }),
+      await mesh.watch(leaf, () => expect.fail('told'), NEVER),
+    ];
+    expect(outcomes.map(codeOf)).to.deep.equal(['LIMIT_ISSUES', 'LIMIT_ISSUES', 'LIMIT_ISSUES']);
+    expect(codeOf(await mesh.mint(other, REQUEST))).to.equal('ok');
+    expect(codeOf(await mesh.renew(leaf, { csr: writeCsr(testKey()), ttl: undefined }))).to.equal('ok');
+  });
+
+  it('A-129 count and blame an identity whose renewals cannot be read: LIMIT_ISSUES', async () => {
+    await using ca = await startSmallCa({ limits: { perIdentityPerMinute: 40, perAddressPerMinute: 1000 } });
+    const { mesh, first } = scene(ca);
+    const leaf = (await first()).chain[0] ?? Buffer.alloc(0);
+    const refusal = { code: 'CSR_MALFORMED', detail: '0 bytes' } as const;
+    const codes = Array.from({ length: 10 }, () => codeOf(mesh.malformed(refusal, leaf)));
+    expect([codes[0], codes.at(-1)]).to.deep.equal(['CSR_MALFORMED', 'LIMIT_ISSUES']);
+    expect(codeOf(mesh.malformed(refusal, Buffer.from('no certificate')))).to.equal('CSR_MALFORMED');
+  });
+
+  it('A-129 end the oldest streams of an instance, also over its renewal, and no other: LIMIT_CONNECTIONS', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, first } = scene(ca);
+    const [leaf, other] = [(await first()).chain[0], (await first()).chain[0]];
+    if (leaf === undefined || other === undefined) expect.fail('no certificate');
+    const next = demand(await mesh.renew(leaf, { csr: writeCsr(testKey()), ttl: undefined })).chain[0];
+    const stop = new AbortController();
+    const open = (der: Buffer | undefined) => mesh.watch(der ?? Buffer.alloc(0), () => undefined, stop.signal);
+    const oldest = open(leaf);
+    const kept = [open(next), open(next), open(other)];
+    expect(codeOf(await oldest)).to.equal('LIMIT_CONNECTIONS');
+    stop.abort();
+    expect((await Promise.all(kept)).map(codeOf)).to.deep.equal(['ok', 'ok', 'ok']);
+  });
+
   it('mint for the leaf of the call', async () => {
     await using ca = await startSmallCa();
     const { mesh, first } = scene(ca);
     const minted = demand(await mesh.mint((await first()).chain[0] ?? Buffer.alloc(0), REQUEST));
     expect(minted.scopes).to.deep.equal(['read']);
     expect(minted.expiresAt).to.equal(wholeSeconds(ca.clock.now()) + 300);
+  });
+
+  it('refuse an acknowledged generation that nobody was told of since the start: ATTEST_EVIDENCE', async () => {
+    await using ca = await startSmallCa();
+    const { mesh, acknowledgements, first } = scene(ca);
+    const leaf = (await first()).chain[0] ?? Buffer.alloc(0);
+    ca.bundle.publish([ca.authority.certificate.der]);
+    for (const bundle of [-1, 0, 3])
+      expect(codeOf(await mesh.acknowledge(leaf, { bundle, revocations: 0 })), String(bundle)).to.equal(
+        'ATTEST_EVIDENCE',
+      );
+    for (const bundle of [1, 2])
+      expect(codeOf(await mesh.acknowledge(leaf, { bundle, revocations: 0 })), String(bundle)).to.equal('ok');
+    expect([...acknowledgements.count(wholeSeconds(ca.clock.now()))]).to.deep.equal([[2, 1]]);
   });
 
   it('renew, and carry the acknowledgement over to the new certificate', async () => {

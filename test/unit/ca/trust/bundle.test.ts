@@ -56,6 +56,20 @@ describe('createAcknowledgements()', () => {
     expect(table.count(NOW).size).to.equal(0);
   });
 
+  it('A-129 refuses a generation before the first one told since the start: ATTEST_EVIDENCE', () => {
+    const metrics = createMetrics();
+    const table = createAcknowledgements(metrics);
+    const bounds = { first: 1_000_002, current: 1_000_003, now: NOW };
+    for (const generation of [1, 1_000_001])
+      expect(codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, bounds))).to.equal(
+        'ATTEST_EVIDENCE',
+      );
+    for (const generation of [1_000_002, 1_000_003])
+      expect(codeOf(table.take(instance('a'), { bundle: generation, revocations: 0 }, bounds))).to.equal('ok');
+    expect([...table.count(NOW)]).to.deep.equal([[1_000_003, 1]]);
+    expect(metrics.render()).to.not.include('bundle_generation="1"');
+  });
+
   it('counts each instance once, at the generation that it said last', () => {
     const metrics = createMetrics();
     const table = createAcknowledgements(metrics);
