@@ -1,13 +1,13 @@
 /**
- * Looks, at the start of a CA, whether its journal is the one that it left: an older copy in its place would take spent
- * join tokens again and forget what was revoked. What shows that is the audit stream, which has what the copy lacks; and
+ * Looks, at the start of a CA, whether its journal is the one that it left: an older copy in its place, or a new one, would
+ * take spent join tokens again and forget what was revoked. What shows that is the audit stream, which has what the copy lacks; and
  * the clock, which is not before what the journal says was done. Changes nothing.
  */
 import { demand, Fault } from '../core/fault/fault.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { wholeSeconds } from '../core/time/units.ts';
 import { readLinesAfter } from '../runtime/audit/tail.ts';
-import type { AuditLine } from '../runtime/audit/line.ts';
+import { GENESIS, OPENED, type AuditLine } from '../runtime/audit/line.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import { auditFileOf } from './audit.ts';
@@ -16,7 +16,7 @@ import type { Journal } from './journal/journal.ts';
 
 export interface JournalAgeDeps {
   readonly config: Pick<CaConfig, 'audit' | 'dataDir'>;
-  readonly journal: Pick<Journal, 'findAuditHead' | 'findIssuance' | 'listLive' | 'listRevocations'>;
+  readonly journal: Pick<Journal, 'findAuditHead' | 'findIssuance' | 'listLive' | 'listRevocations' | 'readTrust'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -33,12 +33,27 @@ export function createJournalAge(deps: JournalAgeDeps): Service {
     name: 'journal age',
     async start(signal) {
       signal.throwIfAborted();
+      await checkNotLost(deps);
       await checkAgainstAudit(deps);
       await checkAgainstClock(deps);
     },
     async drain() {},
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** A journal that knows no root is that of a first start, finished or not: nothing was decided before it. */
+async function checkNotLost({ config, journal }: JournalAgeDeps): Promise<void> {
+  const path = auditFileOf(config);
+  const { authorities } = demand(await journal.readTrust());
+  if (path === undefined || authorities.length > 0) return;
+  const lines = readLinesAfter(path, GENESIS.seq);
+  const isContinued = lines[0] !== undefined && lines[0].seq > GENESIS.seq + 1;
+  if (!isContinued && lines.every(({ kind }) => kind === OPENED)) return;
+  throw new Fault(
+    'JOURNAL_MISMATCH',
+    `the journal is new, but ${path} says that a CA has issued here: it was lost. Put a backup in its place with \`cleat ca restore\`; for a CA that begins anew, move all of its data folder and that file away`,
+  );
 }
 
 /** The journal has each certificate before the stream has its line. */

@@ -63,6 +63,17 @@ describe('scenario: journal refuses to start', function () {
     expect(linesWith(output, 'JOURNAL_MISMATCH')).to.have.length(1);
   });
 
+  it('A-127 A-135 without its journal: JOURNAL_MISMATCH that names `cleat ca restore`, at each start', async () => {
+    using place = await changed(({ dataDir }) => {
+      for (const name of readdirSync(dataDir)) if (name.startsWith('journal.sqlite')) rmSync(join(dataDir, name));
+    });
+    for (const _ of [1, 2]) {
+      const { code, output } = await runToTheEnd(place, NAME);
+      expect(code).to.equal(1);
+      expect(linesWith(output, 'JOURNAL_MISMATCH').join('')).to.include('cleat ca restore');
+    }
+  });
+
   it('A-127 A-139 with an older copy of the journal in its place: JOURNAL_MISMATCH; by `cleat ca restore` it starts', async () => {
     using place = makePlace();
     const journal = join(place.dataDir, 'journal.sqlite');

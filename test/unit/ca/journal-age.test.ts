@@ -1,3 +1,4 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -30,7 +31,7 @@ async function audited(dataDir: string, said: Said): Promise<void> {
 }
 
 /** A start that remembers the stream up to `seq`. */
-async function starting(ca: SmallCa, dataDir: string, seq: number | undefined) {
+async function starting(ca: SmallCa, dataDir: string, seq: number | undefined, isNew = false) {
   const head: AuditHead | undefined = seq === undefined ? undefined : { seq, digest: '0'.repeat(64) };
   const said = collectLog();
   const { journal, clock } = ca;
@@ -41,6 +42,7 @@ async function starting(ca: SmallCa, dataDir: string, seq: number | undefined) {
       findIssuance: (serial) => journal.findIssuance(serial),
       listLive: () => journal.listLive(),
       listRevocations: () => journal.listRevocations(),
+      readTrust: async () => (isNew ? admit({ authorities: [], bundle: undefined }) : journal.readTrust()),
     },
     clock,
     log: said.log,
@@ -62,6 +64,20 @@ describe('createJournalAge()', () => {
       expect((await starting(ca, folder.path, 1)).code, 'before what it remembers').to.equal('nothing');
       expect((await starting(ca, folder.path, undefined)).code, 'it remembers nothing').to.equal('nothing');
     }
+  });
+
+  it('A-127 A-135 refuses a new journal where the stream says that a CA has issued: JOURNAL_MISMATCH', async () => {
+    await using ca = await startSmallCa();
+    using folder = tempFolder();
+    await audited(folder.path, []);
+    expect((await starting(ca, folder.path, undefined, true)).code, 'an unfinished first start').to.equal('nothing');
+    await audited(folder.path, [['issuance', { serial: 'ab' }]]);
+    expect((await starting(ca, folder.path, undefined, true)).code).to.equal('JOURNAL_MISMATCH');
+    const stream = join(folder.path, 'audit.jsonl');
+    renameSync(stream, `${stream}.1`);
+    const [last = ''] = readFileSync(`${stream}.1`, 'utf8').trimEnd().split('\n').slice(1);
+    writeFileSync(stream, `${last}\n`);
+    expect((await starting(ca, folder.path, undefined, true)).code, 'the stream goes on').to.equal('JOURNAL_MISMATCH');
   });
 
   it('A-127 takes a journal that has all, or that was restored since', async () => {
