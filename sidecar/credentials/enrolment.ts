@@ -1,6 +1,6 @@
 /**
  * One attempt to get a certificate: `Renew` with the one we have, or `Issue` with evidence where there is none, it has
- * expired, or the CA will not renew it. Knows when neither is due, and waits for nothing but the answer.
+ * expired or is revoked, or the CA will not renew it. Knows when neither is due, and waits for nothing but the answer.
  *
  * A key is kept until the CA has answered for it: a reply that was lost is asked for again, and asking with another key
  * would look like a second holder of the same certificate.
@@ -17,7 +17,7 @@ import { openBootstrap } from '../../runtime/grpc/ca-client.ts';
 import type { IssuedCertificate, RenewRequest } from '../../runtime/grpc/messages.ts';
 import { adoptCertificate } from './adopt.ts';
 import { readEvidence, type Evidence, type EvidenceFiles } from './evidence.ts';
-import { readRoot } from './first-contact.ts';
+import { readRoot, readSuccessor } from './first-contact.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface EnrolmentDeps {
@@ -32,6 +32,8 @@ export interface EnrolmentDeps {
   readonly jitter: Jitter;
   /** `Renew` over the mutual TLS of this very snapshot. */
   readonly renew: (by: Snapshot, request: RenewRequest) => Promise<Outcome<IssuedCertificate>>;
+  /** Whether this very certificate is revoked: the CA will not renew it. */
+  readonly isRevoked: (own: Snapshot) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -98,7 +100,8 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   return {
     async attempt(current) {
       const by = current();
-      const isRenewal = by !== undefined && !isRenewalOver && wholeSeconds(clock.now()) <= by.leaf.notAfter;
+      const isRenewal =
+        by !== undefined && !isRenewalOver && wholeSeconds(clock.now()) <= by.leaf.notAfter && !deps.isRevoked(by);
       const outcome = isRenewal ? await renew(by, current) : await issue(current);
       if (outcome.ok) {
         pending = {};
@@ -114,42 +117,55 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   };
 }
 
-async function issueBy(
-  evidence: Evidence,
-  asked: Pending,
-  deps: EnrolmentDeps & { readonly addresses: Addresses },
-): Promise<Outcome<IssuedCertificate>> {
-  const { caId, clock, ttl } = deps;
-  let last: Outcome<never> = refuse('RENEW_UNREACHABLE', 'no address');
+interface Asking extends EnrolmentDeps {
+  readonly addresses: Addresses;
+}
+
+async function issueBy(evidence: Evidence, asked: Pending, deps: Asking): Promise<Outcome<IssuedCertificate>> {
+  let last: Outcome<IssuedCertificate> = refuse('RENEW_UNREACHABLE', 'no address');
   for (const address of deps.addresses.order()) {
-    const roots = await rootsFor(evidence, address, deps);
-    if (!roots.ok) {
-      deps.addresses.told(address, false);
-      last = roots;
-      continue;
-    }
-    const client = openBootstrap({ addresses: [address], caId, identity: { roots: roots.value } });
-    const { csr } = asked;
-    const shown = evidence.show({ trustDomain: caId.trustDomain, csr, now: wholeSeconds(clock.now()) });
-    const answer = await client.issue({ csr, evidence: shown, ttl });
-    client.close();
-    const isThere = answer.ok || !isAway(answer.refusal.code);
+    last = await issueAt(address, evidence, asked, deps);
+    const isThere = last.ok || !isAway(last.refusal.code);
     deps.addresses.told(address, isThere);
-    if (isThere) return answer;
-    last = answer;
+    if (isThere) return last;
   }
   return last;
 }
 
-async function rootsFor(
-  { trust }: Evidence,
+/** With roots of our own a server below none of them is looked at once more: the CA may have moved on to a root that one
+ *  of them vouches for. It has been sent nothing until then. */
+async function issueAt(
   address: string,
-  { caId: { trustDomain }, clock, signal }: EnrolmentDeps,
-): Promise<Outcome<readonly Buffer[]>> {
-  if (trust.kind === 'roots') return { ok: true, value: trust.roots };
-  const vouching = { rootDigest: trust.rootDigest, trustDomain, now: wholeSeconds(clock.now()) };
-  const root = await readRoot({ ...vouching, address, timeout: FIRST_CONTACT, signal });
-  return root.ok ? { ok: true, value: [root.value] } : root;
+  evidence: Evidence,
+  asked: Pending,
+  deps: Asking,
+): Promise<Outcome<IssuedCertificate>> {
+  const { clock, signal } = deps;
+  const { trustDomain } = deps.caId;
+  const { trust } = evidence;
+  const contact = { address, trustDomain, now: wholeSeconds(clock.now()), timeout: FIRST_CONTACT, signal };
+  if (trust.kind === 'fingerprint') {
+    const root = await readRoot({ ...contact, rootDigest: trust.rootDigest });
+    return root.ok ? ask({ address, roots: [root.value] }, evidence, asked, deps) : root;
+  }
+  const answer = await ask({ address, roots: trust.roots }, evidence, asked, deps);
+  if (answer.ok || answer.refusal.code !== 'RENEW_UNTRUSTED') return answer;
+  const successor = await readSuccessor({ ...contact, roots: trust.roots });
+  return successor === undefined ? answer : ask({ address, roots: [successor] }, evidence, asked, deps);
+}
+
+/** The evidence goes out only after TLS has verified the server against these roots. */
+async function ask(
+  at: { readonly address: string; readonly roots: readonly Buffer[] },
+  evidence: Evidence,
+  { csr }: Pending,
+  { caId, clock, ttl }: Asking,
+): Promise<Outcome<IssuedCertificate>> {
+  const client = openBootstrap({ addresses: [at.address], caId, identity: { roots: at.roots } });
+  const shown = evidence.show({ trustDomain: caId.trustDomain, csr, now: wholeSeconds(clock.now()) });
+  const answer = await client.issue({ csr, evidence: shown, ttl });
+  client.close();
+  return answer;
 }
 
 const isAway = (code: string): boolean => code === 'RENEW_UNREACHABLE' || code === 'RENEW_UNTRUSTED';

@@ -35,7 +35,7 @@ export interface FileLookParts {
 export function createFileLook(deps: FileLookDeps, parts: FileLookParts): () => Promise<Outcome<Snapshot>> {
   const { clock, files, trustDomain } = deps;
   const { holder, measures, state } = parts;
-  const tell = createTeller(deps);
+  const tell = createTeller(deps, () => holder.current() === undefined);
   return async () => {
     const read = await readCredentialFiles(files);
     const material = read.ok ? parseMaterial(read.value) : read;
@@ -59,13 +59,17 @@ export function createFileLook(deps: FileLookDeps, parts: FileLookParts): () => 
 }
 
 /** One line for each state that is refused, and not one for each look at it. */
-function createTeller({ log, files }: FileLookDeps): (refusal: Refusal | undefined, state?: string) => void {
+function createTeller(
+  { log, files }: FileLookDeps,
+  isFirst: () => boolean,
+): (refusal: Refusal | undefined, state?: string) => void {
   let told = '';
   return (refusal, state = '') => {
+    const what = isFirst() ? 'there is no certificate yet' : 'last good certificate kept';
     const news = refusal === undefined ? '' : `${refusal.code} ${state}`;
     if (refusal !== undefined && news !== told) {
       const advice = ADVICE[refusal.code] ?? 'wait for their owner to finish, or look why it does not renew';
-      log[rowOf(refusal.code).level]('files refused, last good certificate kept', { ...refusal, ...files, advice });
+      log[rowOf(refusal.code).level](`files refused, ${what}`, { ...refusal, ...files, advice });
     }
     told = news;
   };

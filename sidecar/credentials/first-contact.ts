@@ -1,7 +1,7 @@
 /**
- * How a sidecar that knows nothing but a fingerprint comes to trust the CA: it looks at the chain that the server shows
- * and takes the root whose SHA-256 the join token names, or the one for which that root vouches. Nothing is sent on this
- * connection: the evidence goes out on the next one, which is verified against that root.
+ * How a sidecar that knows nothing but a fingerprint, or roots of yesterday, comes to trust the CA: it looks at the chain
+ * that the server shows and takes the root whose SHA-256 the join token names, or the one for which a root that it knows
+ * vouches. Nothing is sent on this connection: the evidence goes out on the next one, which is verified against that root.
  */
 import { createHash } from 'node:crypto';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
@@ -10,11 +10,19 @@ import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import { findVouchedRoot, type Vouching } from './vouched-root.ts';
 
-export interface FirstContact extends Vouching {
+/** A server that is looked at. */
+interface Contact {
   /** `host:port`, an IPv6 host in brackets. */
   readonly address: string;
   readonly timeout: Milliseconds;
   readonly signal: AbortSignal;
+}
+
+export interface FirstContact extends Vouching, Contact {}
+
+export interface LateContact extends Omit<Vouching, 'rootDigest'>, Contact {
+  /** DER of the roots that are known. */
+  readonly roots: readonly Buffer[];
 }
 
 /** Certificates looked at, and the bytes of each; a server may send more, and is not the CA then. */
@@ -35,7 +43,20 @@ export async function readRoot(contact: FirstContact): Promise<Outcome<Buffer>> 
   );
 }
 
-function readChain({ address, timeout, signal }: FirstContact): Promise<Outcome<readonly Buffer[]>> {
+/** DER of the root that one of the known roots vouches for; undefined where the server shows none, or cannot be looked
+ *  at. The server has proved nothing yet. */
+export async function readSuccessor(contact: LateContact): Promise<Buffer | undefined> {
+  const shown = await readChain(contact);
+  if (!shown.ok) return undefined;
+  for (const root of contact.roots) {
+    // Known already: whether the server shows it too does not matter.
+    const found = findVouchedRoot([root, ...shown.value], { ...contact, rootDigest: sha256(root) });
+    if (found !== undefined && !found.equals(root)) return found;
+  }
+  return undefined;
+}
+
+function readChain({ address, timeout, signal }: Contact): Promise<Outcome<readonly Buffer[]>> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
  * Says when the certificate that we run on is revoked, and when there is another one that is not: readiness hangs on it.
- * One attempt to get that other one is made at once; after that the schedule of renewals goes on. What is served meanwhile
+ * One attempt to get that other one is made at once; after that by the retry schedule. What is served meanwhile
  * is decided at each request, not here.
  */
 import { describeRevocation } from '../../core/identity/revocation.ts';

@@ -19,7 +19,7 @@ export interface Renewal {
   over(): Outcome<never>;
 }
 
-export interface RenewalDeps extends Omit<EnrolmentDeps, 'renew' | 'signal'> {
+export interface RenewalDeps extends Omit<EnrolmentDeps, 'renew' | 'isRevoked' | 'signal'> {
   readonly log: Log;
 }
 
@@ -27,6 +27,7 @@ export interface RenewalParts {
   readonly channels: Channels;
   readonly ending: AbortSignal;
   readonly current: () => Snapshot | undefined;
+  readonly isRevoked: (own: Snapshot) => boolean;
   readonly publish: (next: Snapshot) => void;
   readonly measures: Measures;
   readonly state: UpkeepState;
@@ -34,10 +35,11 @@ export interface RenewalParts {
 
 /** No attempt is under way. */
 export function createRenewal(deps: RenewalDeps, parts: RenewalParts): Renewal {
-  const { channels, ending, current, publish, measures, state } = parts;
+  const { channels, ending, current, isRevoked, publish, measures, state } = parts;
   const enrolment = createEnrolment({
     ...deps,
     signal: ending,
+    isRevoked,
     renew: (by, request) => channels.use(by, (client) => client.renew(request)),
   });
   let running: Promise<Outcome<Snapshot>> | undefined;

@@ -4,23 +4,23 @@
  * beside this one.
  */
 import type { Outcome } from '../../core/fault/refusal.ts';
-import type { EpochSeconds } from '../../core/time/units.ts';
+import { type EpochSeconds, wholeSeconds } from '../../core/time/units.ts';
 import { createAddresses } from '../../runtime/grpc/addresses.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createBell } from './bell.ts';
+import { createBell, type Bell } from './bell.ts';
 import { watchBundle } from './bundle-watch.ts';
-import { createChannels } from './channels.ts';
+import { createChannels, type Channels } from './channels.ts';
 import type { EnrolmentDeps } from './enrolment.ts';
-import { createHolder } from './in-use.ts';
+import { createHolder, type SnapshotHolder } from './in-use.ts';
 import { createMeasures, staleGauge } from './measures.ts';
 import { renewForEver } from './renewal-loop.ts';
-import { createRenewal } from './renewal.ts';
-import type { RevocationHolder } from './revocations.ts';
+import { createRenewal, type Renewal } from './renewal.ts';
+import { revocationOf, type RevocationHolder } from './revocations.ts';
 import type { Snapshot } from './snapshot.ts';
-import { createUpkeepState, type UpkeepFacts } from './upkeep-state.ts';
-import { beginUpkeep, type UpkeepDeps } from './upkeep.ts';
+import { createUpkeepState, type UpkeepFacts, type UpkeepState } from './upkeep-state.ts';
+import { beginUpkeep, type UpkeepDeps, type UpkeepParts } from './upkeep.ts';
 
 /** Where the identity of this sidecar comes from: our CA, or files (`file-source.ts`). */
 export interface CredentialSource extends Service {
@@ -40,7 +40,7 @@ export interface CredentialSource extends Service {
   upkeep(): UpkeepFacts;
 }
 
-export interface CredentialDeps extends Omit<EnrolmentDeps, 'renew' | 'signal'>, UpkeepDeps {
+export interface CredentialDeps extends Omit<EnrolmentDeps, 'renew' | 'isRevoked' | 'signal'>, UpkeepDeps {
   /** Hears what the trust stream tells of revocations. */
   readonly revocations: RevocationHolder;
   /** `host:port` each. */
@@ -54,7 +54,6 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
   const ending = new AbortController();
   const holder = createHolder(deps.log);
   const measures = createMeasures(deps.metrics, deps.log);
-  const stale = staleGauge(deps.metrics);
   const state = createUpkeepState();
   const channels = createChannels(createAddresses(deps.mesh, deps), deps.caId);
   const publish = (next: Snapshot): void => {
@@ -63,7 +62,18 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     holder.replace(next);
   };
   const current = (): Snapshot | undefined => holder.current();
-  const renewal = createRenewal(deps, { channels, ending: ending.signal, current, publish, measures, state });
+  const isRevoked = (own: Snapshot): boolean =>
+    revocationOf(own, deps.revocations.current(), wholeSeconds(deps.clock.now())) !== undefined;
+  const renewal = createRenewal(deps, {
+    channels,
+    ending: ending.signal,
+    current,
+    isRevoked,
+    publish,
+    measures,
+    state,
+  });
+  const loops = createLoops(deps, { holder, channels, publish, isRevoked, renewal, state });
   const close = async (): Promise<void> => {
     ending.abort();
     channels.close();
@@ -80,26 +90,8 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
       return channels.use(snapshot, (client) => client.mint(request));
     },
     async start(signal) {
-      const { clock, jitter, log, revocations } = deps;
-      const caIsBack = createBell();
-      const planned = (at: EpochSeconds): void => state.planned(at);
-      const renewing = { clock, jitter, log, current, attempt: () => renewal.renew(), planned, caIsBack };
-      const watching = {
-        clock,
-        jitter,
-        log,
-        channels,
-        publish,
-        onBack: () => caIsBack.ring(),
-        revocations,
-        current: () => holder.inUse(),
-        stale,
-      };
-      const getting = (until: AbortSignal) => renewForEver(renewing, until);
-      const following = [(until: AbortSignal) => watchBundle(watching, until)];
-      const parts = { holder, measures, state, getting, following };
       try {
-        await beginUpkeep(deps, parts, { signal, ending: ending.signal });
+        await beginUpkeep(deps, { holder, measures, state, ...loops }, { signal, ending: ending.signal });
       } catch (cause) {
         await close();
         throw cause;
@@ -108,4 +100,48 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     drain: close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+interface LoopParts {
+  readonly holder: SnapshotHolder;
+  readonly channels: Channels;
+  readonly publish: (next: Snapshot) => void;
+  readonly isRevoked: (own: Snapshot) => boolean;
+  readonly renewal: Renewal;
+  readonly state: UpkeepState;
+}
+
+/** What runs from the start to the end. */
+function createLoops(deps: CredentialDeps, parts: LoopParts): Pick<UpkeepParts, 'getting' | 'following'> {
+  const { clock, jitter, log, revocations } = deps;
+  const { holder, isRevoked, renewal, state } = parts;
+  const lookNow = createBell();
+  const common = { clock, jitter, log };
+  const current = (): Snapshot | undefined => holder.current();
+  const planned = (at: EpochSeconds): void => state.planned(at);
+  const renewing = { ...common, current, isRevoked, attempt: () => renewal.renew(), planned, lookNow };
+  const { channels, publish } = parts;
+  const onBack = (): void => lookNow.ring();
+  const stale = staleGauge(deps.metrics);
+  const watching = { ...common, channels, publish, onBack, revocations, current: () => holder.inUse(), stale };
+  return {
+    async getting(until) {
+      using _heeding = ringWhenRevoked(lookNow, revocations, () => {
+        const own = current();
+        return own !== undefined && isRevoked(own);
+      });
+      await renewForEver(renewing, until);
+    },
+    following: [(until) => watchBundle(watching, until)],
+  };
+}
+
+/** Not at each news: who is refused for it would leave its back-off whenever somebody is revoked. */
+function ringWhenRevoked(bell: Bell, revocations: RevocationHolder, isOwnRevoked: () => boolean): Disposable {
+  let wasRevoked = false;
+  return revocations.subscribe(() => {
+    const isRevoked = isOwnRevoked();
+    if (isRevoked && !wasRevoked) bell.ring();
+    wasRevoked = isRevoked;
+  });
 }

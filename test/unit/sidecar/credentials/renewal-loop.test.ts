@@ -42,10 +42,10 @@ describe('timeLeft()', () => {
 
 describe('renewForEver()', () => {
   /** A loop whose certificate is due, with these outcomes one after the other; the last one ends it. */
-  function running(outcomes: readonly Outcome<Snapshot>[], clock = at(1800)) {
+  function running(outcomes: readonly Outcome<Snapshot>[], clock = at(1800), isRevoked = () => false) {
     const ending = new AbortController();
     const collected = collectLog();
-    const caIsBack = createBell();
+    const lookNow = createBell();
     const planned: number[] = [];
     let attempts = 0;
     const ended = renewForEver(
@@ -54,8 +54,9 @@ describe('renewForEver()', () => {
         jitter: () => 0,
         log: collected.log,
         current: () => snapshot,
+        isRevoked,
         planned: (instant) => planned.push(instant),
-        caIsBack,
+        lookNow,
         async attempt() {
           attempts += 1;
           if (attempts === outcomes.length && outcomes.length > 1) ending.abort();
@@ -68,7 +69,7 @@ describe('renewForEver()', () => {
       ending.abort();
       await ended;
     };
-    return { ended, collected, planned, caIsBack, end };
+    return { ended, collected, planned, lookNow, end };
   }
 
   it('A-129 obeys the hint of a CA that is busy: that long, and its own wait on top', async () => {
@@ -81,21 +82,51 @@ describe('renewForEver()', () => {
 
   it('A-129 does not let a hint keep it from its next try beyond what it would wait at most', async () => {
     const busy = refuseFor(milliseconds(86_400_000), 'RENEW_REFUSED', 'ISSUE_BUSY, busy');
-    const { ended, collected, planned, caIsBack } = running([busy, admit(snapshot)]);
+    const { ended, collected, planned, lookNow } = running([busy, admit(snapshot)]);
     const { fields } = await collected.line(({ message }) => message.startsWith('no new certificate'));
     expect(fields['retryInMs']).to.equal(30_250);
     expect(planned).to.deep.equal([noon + 1830]);
     await new Promise(setImmediate);
-    caIsBack.ring();
+    lookNow.ring();
     await ended;
   });
 
   it('A-502 tries at once when the CA is back, however long it meant to wait', async () => {
     const away = refuseFor(milliseconds(30_000), 'RENEW_UNREACHABLE', 'down');
-    const { ended, collected, caIsBack } = running([away, admit(snapshot)]);
+    const { ended, collected, lookNow } = running([away, admit(snapshot)]);
     await collected.line(({ message }) => message.startsWith('no new certificate'));
     await new Promise(setImmediate);
-    caIsBack.ring();
+    lookNow.ring();
+    await ended;
+  });
+
+  it('A-119 is due at once with a revoked certificate, and says as an error that nothing is served', async () => {
+    const answers = [refuse('RENEW_REFUSED', 'ATTEST_JOIN_TOKEN, spent'), admit(snapshot)];
+    const { ended, collected } = running(answers, at(0), () => true);
+    await ended;
+    expect(collected.lines).to.have.length(1);
+    expect(collected.lines[0]).to.include({
+      level: 'error',
+      message: 'no new certificate, the revoked one serves nothing',
+    });
+  });
+
+  it('A-119 does not ask in a circle where what is issued is revoked too', async () => {
+    const { ended, collected } = running([admit(snapshot), admit(snapshot), admit(snapshot)], at(0), () => true);
+    await ended;
+    const told = collected.lines.map(({ fields }) => [fields['code'], fields['retryInMs']]);
+    expect(told).to.deep.equal([
+      ['RENEW_REVOKED', 250],
+      ['RENEW_REVOKED', 500],
+    ]);
+  });
+
+  it('A-119 wakes for a revocation that comes before its time', async () => {
+    let isRevoked = false;
+    const { ended, lookNow } = running([refuse('RENEW_REFUSED', ''), admit(snapshot)], at(0), () => isRevoked);
+    await new Promise(setImmediate);
+    isRevoked = true;
+    lookNow.ring();
     await ended;
   });
 
@@ -108,11 +139,11 @@ describe('renewForEver()', () => {
   it('A-523 stops trying when the clock is right again and nothing is due any more', async () => {
     const time = { seconds: 30 * 86_400 };
     const moving: Clock = { now: () => at(time.seconds).now(), monotonic: () => milliseconds(0) };
-    const { collected, planned, caIsBack, end } = running([refuse('RENEW_UNREACHABLE', 'down')], moving);
+    const { collected, planned, lookNow, end } = running([refuse('RENEW_UNREACHABLE', 'down')], moving);
     await collected.line(({ message }) => message.startsWith('no new certificate'));
     time.seconds = 0;
     await new Promise(setImmediate);
-    caIsBack.ring();
+    lookNow.ring();
     await new Promise(setImmediate);
     expect(planned.at(-1)).to.equal(snapshot.renewAt);
     await end();

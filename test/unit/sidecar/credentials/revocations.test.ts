@@ -4,13 +4,15 @@ import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { admit, refuse } from '../../../../core/fault/refusal.ts';
 import { epochMilliseconds, wholeSeconds } from '../../../../core/time/units.ts';
+import { parseCsr } from '../../../../core/x509/csr.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
 import { createHolder } from '../../../../sidecar/credentials/in-use.ts';
 import { watchOwnRevocation } from '../../../../sidecar/credentials/own-revocation.ts';
 import { createRevocationHolder, revocationOf } from '../../../../sidecar/credentials/revocations.ts';
+import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { recognisePeer } from '../../../../sidecar/identity/peer.ts';
 import { checkPeerUnrevoked } from '../../../../sidecar/identity/unrevoked.ts';
-import { startTestCa } from '../../../kit/grpc-ca.ts';
+import { startTestCa, type TestCa } from '../../../kit/grpc-ca.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { testRevocation, testRevocations } from '../../../kit/revocations.ts';
 import { testSnapshot } from '../../../kit/snapshot.ts';
@@ -208,5 +210,53 @@ describe('watchBundle(): revocations', () => {
       'kind',
       'certificate',
     );
+  });
+});
+
+describe('renewForEver(): revoked', () => {
+  const fresh = (ca: TestCa): TestCa['acts']['issue'] => {
+    return async ({ csr }) => admit(ca.certify(demand(parseCsr(csr, ['p256'])).spki));
+  };
+  const lineageOf = (own: Snapshot) =>
+    ({ kind: 'lineage', lineageId: own.leaf.lineage?.id.toString('hex') ?? '' }) as const;
+
+  it('A-119 comes back by its evidence without being asked, again and again until that is taken, and never renews', async () => {
+    await using ca = await startTestCa();
+    await using made = await rig(ca);
+    const first = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await first;
+    const own = made.source.current() ?? expect.fail('no snapshot');
+    let refusals = 0;
+    ca.acts.issue = async (request, peer) => {
+      refusals += 1;
+      return refusals < 3 ? refuse('ATTEST_JOIN_TOKEN', 'spent') : fresh(ca)(request, peer);
+    };
+    const next = made.next();
+    ca.revocations = testRevocations(lineageOf(own));
+    const back = await next;
+    expect(back.leaf.lineage?.id).to.not.deep.equal(own.leaf.lineage?.id);
+    expect(revocationOf(back, made.revocations.current(), wholeSeconds(made.clock.now()))).to.equal(undefined);
+    expect([refusals, ca.asked.renewals.length]).to.deep.equal([3, 0]);
+  });
+
+  it('A-119 goes on asking with evidence where its identity is revoked', async () => {
+    await using ca = await startTestCa();
+    await using made = await rig(ca);
+    const first = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await first;
+    const own = made.source.current() ?? expect.fail('no snapshot');
+    const asked = Promise.withResolvers<void>();
+    let refusals = 0;
+    ca.acts.issue = async () => {
+      refusals += 1;
+      if (refusals === 3) asked.resolve();
+      return refuse('GRANT_REVOKED', 'the identity');
+    };
+    ca.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: own.id.uri });
+    await asked.promise;
+    expect(made.source.current()).to.equal(own);
+    expect(ca.asked.renewals).to.deep.equal([]);
   });
 });

@@ -10,13 +10,22 @@ import { refuse } from '../../../../core/fault/refusal.ts';
 import { formatJoinToken } from '../../../../core/identity/join-token.ts';
 import { epochSeconds, milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
+import { encodePem } from '../../../../core/x509/pem.ts';
 import * as make from '../../../../core/x509/extensions.ts';
 import { encodeName, type CertificateTemplate, type Extension } from '../../../../core/x509/write.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { createEnrolment } from '../../../../sidecar/credentials/enrolment.ts';
 import { readRoot } from '../../../../sidecar/credentials/first-contact.ts';
 import { startTestCa, testIdentity, type TestCa } from '../../../kit/grpc-ca.ts';
-import { generalNames, signTest, spkiOf, testKey, withExtension, type TestAuthority } from '../../../kit/x509.ts';
+import {
+  createTestAuthority,
+  generalNames,
+  signTest,
+  spkiOf,
+  testKey,
+  withExtension,
+  type TestAuthority,
+} from '../../../kit/x509.ts';
 
 type Change = (sound: CertificateTemplate) => CertificateTemplate;
 
@@ -107,22 +116,29 @@ async function serve(plan: Plan): Promise<{ readonly ca: TestCa; readonly named:
   return { ca, named, next };
 }
 
-/** What a first contact with a join token for the named root comes to, by way of the real client. */
-async function enrol(plan: Plan): Promise<{ readonly said: string; readonly asked: number }> {
+/** What a first contact of who knows the named root comes to, by way of the real client. */
+async function enrol(
+  plan: Plan,
+  know: 'fingerprint' | 'bundle' | 'another bundle',
+): Promise<{ readonly said: string; readonly asked: number }> {
   const { ca, named } = await serve(plan);
   await using _ = ca;
   const folder = await mkdtemp(join(tmpdir(), 'cleat-vouched-'));
   try {
     const file = join(folder, 'join-token');
     await writeFile(file, formatJoinToken({ rootDigest: sha256(named), secret: randomBytes(32) }), { mode: 0o600 });
+    const bundle = join(folder, 'roots.pem');
+    const known = [createTestAuthority().der, ...(know === 'bundle' ? [named] : [])];
+    await writeFile(bundle, known.map((der) => encodePem('CERTIFICATE', der)).join(''));
     const enrolment = createEnrolment({
       caId: ca.caId,
       bootstrap: [ca.bootstrap],
-      evidence: { kind: 'joinToken', file },
+      evidence: { kind: 'joinToken', file, bundle: know === 'fingerprint' ? undefined : bundle },
       ttl: undefined,
       clock: systemClock(),
       jitter: () => 0,
       renew: () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'not here')),
+      isRevoked: () => false,
       signal: new AbortController().signal,
     });
     const outcome = await enrolment.attempt(() => undefined);
@@ -189,10 +205,15 @@ const REFUSED: Readonly<Record<string, Plan>> = {
 };
 
 describe('findVouchedRoot(), at the first contact', () => {
-  for (const [what, plan] of Object.entries(REFUSED))
-    it(`A-139 refuses ${what} with RENEW_UNTRUSTED, and sends no evidence`, async () => {
-      expect(await enrol(plan)).to.deep.equal({ said: 'RENEW_UNTRUSTED', asked: 0 });
-    });
+  for (const know of ['fingerprint', 'bundle'] as const)
+    for (const [what, plan] of Object.entries(REFUSED))
+      it(`A-139 by ${know}: refuses ${what} with RENEW_UNTRUSTED, and sends no evidence`, async () => {
+        expect(await enrol(plan, know)).to.deep.equal({ said: 'RENEW_UNTRUSTED', asked: 0 });
+      });
+
+  it('A-139 refuses what is vouched for by a root that is not in the bundle, and sends no evidence', async () => {
+    expect(await enrol({}, 'another bundle')).to.deep.equal({ said: 'RENEW_UNTRUSTED', asked: 0 });
+  });
 
   it('A-139 takes no self-signed root for that of an issuer, valid as it may be, below an offline root', async () => {
     const { ca, named, next } = await serve({ named: pathLength(1) });
@@ -208,7 +229,8 @@ describe('findVouchedRoot(), at the first contact', () => {
     expect(found.equals(named)).to.equal(true);
   });
 
-  it('takes the next root from a sound voucher', async () => {
-    expect(await enrol({})).to.deep.equal({ said: 'admitted', asked: 1 });
-  });
+  for (const know of ['fingerprint', 'bundle'] as const)
+    it(`A-131 by ${know}: takes the next root from a sound voucher`, async () => {
+      expect(await enrol({}, know)).to.deep.equal({ said: 'admitted', asked: 1 });
+    });
 });
