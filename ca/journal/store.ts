@@ -104,7 +104,11 @@ function preparePruning(database: DatabaseSync): (now: EpochSeconds) => void {
       `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${end} < ? LIMIT ${PRUNED_AT_ONCE})`,
     ),
   );
+  let done: EpochSeconds | undefined;
   return (now) => {
-    for (const step of steps) step.run(now - RETENTION_SECONDS);
+    // Once a second is enough, and again where more was over than one turn removes.
+    if (done === now) return;
+    const removed = steps.map((step) => Number(step.run(now - RETENTION_SECONDS).changes));
+    done = removed.includes(PRUNED_AT_ONCE) ? undefined : now;
   };
 }

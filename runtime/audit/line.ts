@@ -69,6 +69,7 @@ export function digestOf(text: string): string {
 }
 
 function cut(facts: Facts): Facts {
+  if (!Object.values(facts).some((value) => typeof value === 'string' && value.length > VALUE_MOST)) return facts;
   return Object.fromEntries(
     Object.entries(facts).map(([name, value]) => [
       name,
