@@ -35,14 +35,21 @@ export function createAdminHandler(deps: AdminDeps): AdminHandler {
   return async (leaf, verb, body) => {
     const caller = recogniseAdministrator(leaf, deps);
     if (!caller.ok) return caller;
-    const within = deps.calls.take(caller.value);
-    if (!within.ok) return within;
-    const { id, leaf: shown } = caller.value;
-    const said = CHANGING.has(verb)
-      ? deps.audit.record('admin-call', { by: id.uri, serial: shown.serial, verb })
-      : admit(undefined);
-    return said.ok ? deps.verbs[verb](body) : said;
+    return { ...(await obey(caller.value, { verb, body }, deps)), isKnown: true };
   };
+}
+
+async function obey(
+  caller: Caller,
+  { verb, body }: { readonly verb: AdminVerb; readonly body: unknown },
+  { calls, audit, verbs }: AdminDeps,
+): Promise<Outcome<unknown>> {
+  const within = calls.take(caller);
+  if (!within.ok) return within;
+  const said = CHANGING.has(verb)
+    ? audit.record('admin-call', { by: caller.id.uri, serial: caller.leaf.serial, verb })
+    : admit(undefined);
+  return said.ok ? verbs[verb](body) : said;
 }
 
 function recogniseAdministrator(der: Buffer, deps: AdminDeps): Outcome<Caller> {

@@ -5,13 +5,13 @@
 import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 
 import { admit, type Outcome } from '../../core/fault/refusal.ts';
-import { ADMIN_METHODS, messageOf, valueOf, type AdminVerb } from './admin-wire.ts';
+import { ADMIN_METHODS, detailIn, messageOf, valueOf, type AdminVerb } from './admin-wire.ts';
 import { openChannel, type CaEndpoint, type Channel } from './channel.ts';
 import { WIRE } from './wire.ts';
 
 export interface AdminClient {
-  /** What the verb answers, as its JSON value. Refuses with the CA's own code, with its public text as detail, or
-   *  RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_REFUSED. */
+  /** What the verb answers, as its JSON value. Refuses with the CA's own code, with its detail where the caller is an
+   *  administrator and with its public text where not, or RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_REFUSED. */
   ask(verb: AdminVerb, body: object): Promise<Outcome<unknown>>;
   /** Takes no new call; what is under way may end. Safe to call twice. */
   close(): void;
@@ -35,12 +35,17 @@ export function openAdmin(endpoint: CaEndpoint): AdminClient {
   );
   return {
     async ask(verb, body) {
+      let detail: string | undefined;
       const answer = await channel.call<unknown>((client, options, done) => {
         const method = client[ADMIN_METHODS[verb]];
         if (method === undefined) throw new TypeError(`no method for ${verb}`);
-        return method.call(client, messageOf(body), options, done);
+        return method.call(client, messageOf(body), options, (error, value) => {
+          detail = error === null ? undefined : detailIn(error.metadata);
+          done(error, value);
+        });
       });
-      return answer.ok ? admit(valueOf(answer.value)) : answer;
+      if (answer.ok) return admit(valueOf(answer.value));
+      return detail === undefined ? answer : { ok: false, refusal: { ...answer.refusal, detail } };
     },
     close: () => channel.close(),
   };

@@ -1,7 +1,9 @@
 /**
  * The methods of `cleat.ca.v1.Admin` and the control verbs that they are: one table, read by both sides. A message and
- * the JSON value of its verb have the same members, once `snake_case` is `camelCase`. Translates and decides nothing.
+ * the JSON value of its verb have the same members, once `snake_case` is `camelCase`. Beside them, the detail of a refusal,
+ * in a trailer of its own. Translates and decides nothing.
  */
+import type { Metadata } from '@grpc/grpc-js';
 
 /** Control verb -> method of the service. */
 export const ADMIN_METHODS = {
@@ -28,6 +30,21 @@ export function valueOf(message: unknown): unknown {
 /** The message of a JSON value. */
 export function messageOf(value: unknown): unknown {
   return renamed(value, (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
+
+const DETAIL = 'cleat-detail-bin';
+/** Names five instances of a rotation with room to spare, and is far below what HTTP/2 takes of trailers. */
+const DETAIL_MOST = 8 * 1024;
+
+/** Adds the detail of a refusal, at most 8 KiB of it. */
+export function addDetail(trailers: Metadata, detail: string): void {
+  trailers.set(DETAIL, Buffer.from(detail, 'utf8').subarray(0, DETAIL_MOST));
+}
+
+/** The detail of a refusal, as the CA said it: whoever shows it escapes it. Undefined where there is none. */
+export function detailIn(trailers: Metadata): string | undefined {
+  const [said] = trailers.get(DETAIL);
+  return Buffer.isBuffer(said) && said.length > 0 ? said.toString('utf8', 0, DETAIL_MOST) : undefined;
 }
 
 /** Depth is that of our own messages: nobody outside chooses it. Names that begin with `_` are proto-loader's own, for

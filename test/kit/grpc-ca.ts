@@ -19,6 +19,7 @@ import { epochSeconds } from '../../core/time/units.ts';
 import { parseCertificate } from '../../core/x509/certificate.ts';
 import { parseCsr } from '../../core/x509/csr.ts';
 import type { Lineage } from '../../core/x509/lineage.ts';
+import type { AdminHandler } from '../../runtime/grpc/admin-methods.ts';
 import { createCaServers, type CaServers } from '../../runtime/grpc/ca-server.ts';
 import type {
   BootstrapHandlers,
@@ -76,6 +77,8 @@ export interface TestCaOptions {
   /** Where it listens; default: any free ports of 127.0.0.1. */
   readonly bootstrap?: string;
   readonly mesh?: string;
+  /** Default: nobody is an administrator. */
+  readonly admin?: AdminHandler;
 }
 
 /** The CA's own id in a trust domain. */
@@ -114,7 +117,7 @@ export async function startTestCa(options: TestCaOptions = {}): Promise<TestCa> 
         acknowledge: (leaf, held) => acts.acknowledge(leaf, held),
         watch: (leaf, send, signal) => acts.watch(leaf, send, signal),
       },
-      admin: () => Promise.resolve(refuse('GRANT_ADMIN', 'the test CA has no administrators')),
+      admin: options.admin ?? (() => Promise.resolve(refuse('GRANT_ADMIN', 'the test CA has no administrators'))),
     },
     tls: () => serving,
     log,

@@ -100,6 +100,8 @@ describe('administrators over the mesh listener', function () {
     expect((await ask('revocations')).out).to.include('stolen');
     expect(await json('rotate', 'prepare')).to.include({ phase: 'prepared', bundleGeneration: 2 });
     expect(await json('rotate', 'rollback')).to.include({ bundleGeneration: 3 });
+    const { code, err } = await ask('rotate', 'retire');
+    expect([code, err.includes('no root is on its way out')], err).to.deep.equal([1, true]);
   });
 
   it('says what to do where the way to the CA is half given', async () => {

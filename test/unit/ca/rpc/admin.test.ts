@@ -73,6 +73,21 @@ describe('Admin', () => {
     expect(ca.audited.some((line) => line.includes('admin-call'))).to.equal(false);
   });
 
+  it('A-140 lets only a caller who is known for an administrator read why he is refused', async () => {
+    await using ca = await startSmallCa(withAdmins);
+    const operator = await operatorOf(ca);
+    const workload = Buffer.from(demand(await ca.first(await ca.joinToken())).record.der);
+    const { handle } = scene(ca);
+    const known = async (leaf: Buffer) => (await handle(leaf, 'rotate', { step: 'retire' })).isKnown;
+    expect(await known(workload)).to.equal(undefined);
+    expect(await known(operator)).to.equal(true);
+    const { serial } = demand(await ca.journal.listCertificates({})).rows.find(({ spiffeId }) =>
+      spiffeId.endsWith(OPERATOR),
+    ) ?? { serial: '' };
+    demand(await handle(operator, 'revoke', { serial }));
+    expect(await known(operator)).to.equal(undefined);
+  });
+
   it('A-129 refuses an administrator who calls too often: LIMIT_ISSUES', async () => {
     await using ca = await startSmallCa(withAdmins);
     const operator = await operatorOf(ca);
