@@ -40,7 +40,7 @@ import type { TokenPolicy } from './tokens/mint.ts';
 import { createTokenKeyService, type TokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
-import { renderBundleDocument } from './trust/document.ts';
+import { renderBundleDocument, renderBundlePem } from './trust/document.ts';
 import { createCrlPublisher } from './trust/crl.ts';
 import { createRevocationSource } from './trust/revocations.ts';
 import { createServingIdentity } from './trust/serving.ts';
@@ -204,7 +204,10 @@ function createDoors(deps: CaDeps, house: House) {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
     ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
   };
-  const files = { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current() } };
+  const files = {
+    '/bundle.pem': { mediaType: 'application/x-pem-file', read: () => Buffer.from(renderBundlePem(bundle.current())) },
+    '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current() },
+  };
   return {
     control: createControlServer({ path: listen.control, routes: verbs, log }),
     grpc: createListeners({

@@ -6,7 +6,10 @@ export const EVIDENCE_OPTIONS = {
   evidence: { value: 'FILE', doc: 'File with a join token.' },
   oidc: { value: 'FILE', doc: 'Instead: file with a workload token (JWT) of an issuer that the CA knows.' },
   certificate: { value: 'FILE', doc: 'Instead: PEM certificate of another CA that the CA knows, with --key.' },
-  key: { value: 'FILE', doc: 'Private key of that certificate, PEM; neither group nor others may write it.' },
+  key: {
+    value: 'FILE',
+    doc: 'Private key of that certificate, PEM; others may not read it, group and others may not write it.',
+  },
   bundle: {
     value: 'FILE',
     doc: 'PEM roots for the first contact; needed but with a join token, which names the root itself.',

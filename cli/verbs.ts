@@ -1,5 +1,6 @@
 /** Every verb of `cleat`, in the order of the help page. */
 import { auditVerify } from './audit-verify.ts';
+import { bundle } from './bundle.ts';
 import { caBackup } from './ca-backup.ts';
 import { caExport, caVerify } from './ca-journal.ts';
 import { caRestore } from './ca-restore.ts';
@@ -14,6 +15,7 @@ import { renew } from './renew.ts';
 import { revocations, revoke } from './revoke.ts';
 import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
 import { sidecarRun } from './sidecar-run.ts';
+import { status } from './status.ts';
 import { token } from './token.ts';
 import { up } from './up.ts';
 import type { Verb } from './verb.ts';
@@ -32,8 +34,10 @@ export const VERBS: readonly Verb[] = [
   joinTokens,
   withdrawJoinToken,
   credential,
+  bundle,
   token,
   inspect,
+  status,
   why,
   renew,
   revoke,

@@ -11,6 +11,7 @@ import { describeIssuance } from '../issue/record.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
+import { renderBundlePem } from '../trust/document.ts';
 import type { RevocationSource } from '../trust/revocations.ts';
 import type { Authority } from '../signer/authority.ts';
 import { orderBackup } from './backup-desk.ts';
@@ -31,12 +32,16 @@ export interface ControlDeps {
 
 /** The verbs of admin-verbs.ts, and those for whoever sits beside the CA: `issuance {serial}` -> the record or null;
  *  `backup {file}` -> the same, once the copy is on the disk;
- *  `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
+ *  `bundle` -> `{generation, pem}`, the roots of now; `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
     ...deps.admin,
     issuance: (body) => findIssuance(body, deps),
     status: () => admit(describe(deps)),
+    bundle() {
+      const state = deps.bundle.current();
+      return admit({ generation: state.generation, pem: renderBundlePem(state) });
+    },
     backup: (body) => orderBackup(body, deps),
   };
 }

@@ -1,9 +1,11 @@
 /**
- * Writes the SPIFFE bundle document of the trust domain (SPIFFE Trust Domain and Bundle, section 4). Pure.
+ * Writes the SPIFFE bundle document of the trust domain (SPIFFE Trust Domain and Bundle, section 4), and its roots as PEM.
+ * Pure.
  * Token keys are not in it: our tokens are `at+jwt`, no JWT-SVIDs, and must not pass for them.
  */
 import { X509Certificate } from 'node:crypto';
 
+import { encodePem } from '../../core/x509/pem.ts';
 import type { BundleState } from '../../runtime/grpc/messages.ts';
 import { toPublicJwk } from '../tokens/keys.ts';
 
@@ -21,4 +23,9 @@ export function renderBundleDocument({ generation, roots }: BundleState): object
       x5c: [der.toString('base64')],
     })),
   };
+}
+
+/** One block for each root: what `credentials.ca.bundle` takes. */
+export function renderBundlePem({ roots }: BundleState): string {
+  return roots.map((der) => encodePem('CERTIFICATE', der)).join('');
 }

@@ -1,8 +1,12 @@
 /** What an operator types while a mesh runs: the printed curl commands, and the verbs that ask its processes. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
 
@@ -62,6 +66,23 @@ describe('commands on a running mesh', function () {
     expect(second.sequence).to.equal(first.sequence + 1);
     expect(second.serial).to.not.equal(first.serial);
     expect(second.lineage).to.equal(first.lineage);
+  });
+
+  it('bundle, /bundle.pem and the folder of a client hold the same roots', async () => {
+    const { code, out, err } = await cleat('bundle', '--control', layout().caControl);
+    expect(code, err).to.equal(0);
+    expect(await readFile(join(layout().credentials('reports'), 'bundle.pem'), 'utf8')).to.equal(out);
+    const options = { host: 'localhost', port: layout().ports.https, path: '/bundle.pem', ca: out, agent: false };
+    const [response] = (await once(get(options), 'response')) as [IncomingMessage];
+    expect(response.headers['content-type']).to.equal('application/x-pem-file');
+    expect(await text(response)).to.equal(out);
+  });
+
+  it('status tells what the CA and a sidecar run on', async () => {
+    const ca = await cleat('status', '--control', layout().caControl);
+    expect(ca.out).to.include(`trustDomain: ${TRUST_DOMAIN}\n`).and.include('bundle.roots: 1\n');
+    const { out } = await cleat('status', '--json', '--control', layout().sidecarControl('payments'));
+    expect(JSON.parse(out)).to.deep.include({ pending: [] });
   });
 
   it('token refuses what no rule grants, and gives what one does', async () => {

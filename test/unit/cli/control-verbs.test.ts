@@ -35,7 +35,7 @@ describe('verbs of the control socket', () => {
     folder = await mkdtemp(join(tmpdir(), 'cleat-control-'));
     control = join(folder, 'c.sock');
     const routes = Object.fromEntries(
-      ['why', 'renew', 'join-token'].map((verb): [string, ControlVerb] => [
+      ['why', 'renew', 'join-token', 'bundle', 'status'].map((verb): [string, ControlVerb] => [
         verb,
         (body) => {
           asked.push(body);
@@ -60,7 +60,7 @@ describe('verbs of the control socket', () => {
   const ask = (...args: readonly string[]) => run(...args, '--control', control);
 
   it('LIFE_SOCKET: say in one line that nobody answers', async () => {
-    for (const verb of [['why'], ['renew'], ['join-token', '--path', '/a']]) {
+    for (const verb of [['why'], ['renew'], ['bundle'], ['status'], ['join-token', '--path', '/a']]) {
       const { code, out, err } = await run(...verb, '--control', join(folder, 'none.sock'));
       expect([code, out]).to.deep.equal([1, '']);
       expect(err)
@@ -77,6 +77,35 @@ describe('verbs of the control socket', () => {
       err: 'cleat renew: RENEW_UNREACHABLE: nobody answers on localhost:8444\n',
     });
     expect((await ask('join-token', '--path', '/cleat/ca')).err).to.include('GRANT_IDENTITY');
+  });
+
+  it('bundle prints the PEM, or writes it to a file, and refuses an answer without one: LIFE_SOCKET', async () => {
+    answers['bundle'] = () => admit({ generation: 3 });
+    expect((await ask('bundle')).err).to.include('LIFE_SOCKET');
+    answers['bundle'] = () => admit({ generation: 3, pem: 'roots\n' });
+    expect(await ask('bundle')).to.deep.equal({ code: 0, out: 'roots\n', err: '' });
+    const file = join(folder, 'roots.pem');
+    expect((await ask('bundle', '--out', join(folder, 'none', 'roots.pem'))).err).to.include('CONFIG_FILE');
+    expect(JSON.parse((await ask('bundle', '--out', file, '--json')).out)).to.deep.equal({ generation: 3, file });
+    expect(await readFile(file, 'utf8')).to.equal('roots\n');
+  });
+
+  it('status prints a line for each fact, and no escape sequence of others', async () => {
+    const facts = {
+      credentials: { serial: 'ab' },
+      renewal: { lastError: null },
+      sidecars: {},
+      pending: ['a', 'b\u001b[31m'],
+    };
+    answers['status'] = () => admit(facts);
+    const { out } = await ask('status');
+    expect(out.split('\n').slice(0, 3)).to.deep.equal([
+      'credentials.serial: ab',
+      'renewal.lastError: -',
+      'sidecars: -',
+    ]);
+    expect(out).to.include('pending: a, b').and.not.include('\u001b');
+    expect(JSON.parse((await ask('status', '--json')).out)).to.deep.equal(facts);
   });
 
   it('why refuses a count or an id of another form, and asks nobody', async () => {

@@ -9,6 +9,7 @@ import { demand } from '../../../../core/fault/fault.ts';
 import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { parseJoinToken } from '../../../../core/identity/join-token.ts';
 import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
+import { encodePem } from '../../../../core/x509/pem.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
 function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
@@ -100,6 +101,14 @@ describe('control verbs of the CA', () => {
       attestor: 'join-token',
     });
     expect(demand(await ask('issuance', { serial: 'abcd' }))).to.equal(null);
+  });
+
+  it('tell the roots of now as PEM', async () => {
+    await using ca = await startSmallCa();
+    expect(demand(await verbsOf(ca)('bundle'))).to.deep.equal({
+      generation: ca.bundle.current().generation,
+      pem: encodePem('CERTIFICATE', ca.authority.certificate.der),
+    });
   });
 
   it('tell who signs and who runs on which bundle', async () => {
