@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'string' },
     page: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
     rounds: { type: 'string', default: '5' },
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
@@ -21,8 +22,11 @@ const { values, positionals } = parseArgs({
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
-  say('usage: npm run bench -- ca [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]');
+const USAGE = 'usage: npm run bench -- ca [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]';
+
+if (values.help) console.log(USAGE);
+else if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
+  say(USAGE);
   process.exitCode = 2;
 } else {
   const conditions = readConditions();

@@ -9,7 +9,7 @@ import { seconds, wholeSeconds } from '../core/time/units.ts';
 import { toSafeJson } from '../runtime/escape.ts';
 import { EXIT } from './io.ts';
 import { secondsOf } from './option-values.ts';
-import { needed, type Verb } from './verb.ts';
+import { needed, UsageMistake, type Verb } from './verb.ts';
 
 const DAY = 86_400;
 
@@ -36,6 +36,8 @@ export const caInit: Verb = {
       root: resolve(needed(invocation, 'offline-root')),
       issuer: resolve(needed(invocation, 'issuer')),
     };
+    if (folders.root === folders.issuer)
+      throw new UsageMistake('--issuer and --offline-root: two folders, since the key of the root stays behind');
     const terms = {
       trustDomain: demand(parseTrustDomain(needed(invocation, 'trust-domain'))),
       rootTtl: secondsOf(invocation, 'root-ttl') ?? seconds(3650 * DAY),

@@ -9,12 +9,17 @@ import { escapeText, looksLikeCredential } from '../runtime/escape.ts';
 import { programHelp, verbHelp } from './help.ts';
 import { EXIT, type Io } from './io.ts';
 import { UsageMistake, type Invocation, type Verb } from './verb.ts';
+import { NAME_AND_VERSION } from './version.ts';
 
 /** Runs one command line. Never throws; exit codes are those of `EXIT`. */
 export async function dispatch(args: readonly string[], verbs: readonly Verb[], io: Io): Promise<number> {
   if (args.length === 0 || args[0] === '--help' || args[0] === '-h' || args[0] === 'help') {
     io.out(programHelp(verbs));
     return args.length === 0 ? EXIT.usage : EXIT.ok;
+  }
+  if (args[0] === '--version') {
+    io.out(`${NAME_AND_VERSION}\n`);
+    return EXIT.ok;
   }
   const verb = find(args, verbs);
   const family = verbs.filter(({ name }) => name.startsWith(`${args[0]} `));

@@ -12,6 +12,7 @@ export function programHelp(verbs: readonly Verb[]): string {
     'Cleat: a sidecar and a tiny CA that admit a request only when its token is bound to the certificate of the connection.',
     '',
     'Usage: cleat VERB [OPTIONS]',
+    '       cleat --version',
     '',
     ...lines,
     '',

@@ -6,11 +6,13 @@ import { admit, refuse, type Outcome } from '../core/fault/refusal.ts';
 import { parseSpiffeId } from '../core/identity/spiffe-id.ts';
 import type { EpochSeconds } from '../core/time/units.ts';
 import type { Certificate } from '../core/x509/certificate.ts';
-import { readCandidates, verifyPath, verifySvidPath } from '../core/x509/path.ts';
+import { type PathRequest, readCandidates, verifyPath, verifySvidPath } from '../core/x509/path.ts';
 import { decodePem } from '../core/x509/pem.ts';
+import { checkValidity } from '../core/x509/svid.ts';
 import { dateOf, type Finding, verdictOf } from './inspect-facts.ts';
 
-/** The chain of the first certificate that is no CA, wherever in the input it stands; judged as an SVID if it has a SPIFFE ID. */
+/** The chain of the first certificate that is no CA, wherever in the input it stands; judged as an SVID if it has a SPIFFE ID.
+ *  Where all are CAs, that of the first, judged as one that signs certificates. */
 export function inspectChain(input: Buffer, bundle: Buffer, now: EpochSeconds): Finding {
   const chain = chainOf(input, bundle, now);
   const path = chain.ok ? chain.value : [];
@@ -26,12 +28,22 @@ export function inspectChain(input: Buffer, bundle: Buffer, now: EpochSeconds): 
 
 function chainOf(input: Buffer, bundle: Buffer, now: EpochSeconds): Outcome<readonly Certificate[]> {
   const sent = readCandidates(certificatesIn(input));
-  const leaf = sent.find(({ isCa }) => !isCa);
-  if (leaf === undefined) return refuse('PEER_NOT_SVID', 'the input has no certificate that is a leaf');
+  const leaf = sent.find(({ isCa }) => !isCa) ?? sent[0];
+  if (leaf === undefined) return refuse('PEER_NOT_SVID', 'the input has no certificate');
   const request = { leaf, intermediates: sent.filter((one) => one !== leaf), roots: rootsIn(bundle), now };
+  if (leaf.isCa) return authorityPath(request);
   const id = parseSpiffeId(leaf.uriNames[0] ?? '');
   const named = id.ok ? verifySvidPath({ ...request, trustDomain: id.value.trustDomain }) : admit(undefined);
   return named.ok ? verifyPath(request) : named;
+}
+
+/** One of the bundle itself is its own path. */
+function authorityPath(request: Omit<PathRequest, 'purpose'>): Outcome<readonly Certificate[]> {
+  const { leaf, roots, now } = request;
+  if (!roots.some(({ thumbprint }) => thumbprint.equals(leaf.thumbprint)))
+    return verifyPath({ ...request, purpose: 'authority' });
+  const inTime = checkValidity(leaf, now);
+  return inTime.ok ? admit([leaf]) : inTime;
 }
 
 const rootsIn = (bundle: Buffer): readonly Certificate[] => readCandidates(certificatesIn(bundle));

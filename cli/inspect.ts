@@ -17,7 +17,8 @@ export const inspect: Verb = {
   about: [
     'Reads PEM (several blocks are fine), DER, or a token alone or as an Authorization line, from a file or from',
     'standard input. A token is never printed back, and its signature is not checked. With --bundle, one more finding says',
-    'whether the certificates of the input lead from the leaf to a root of the bundle, and if not, at which rule they fail.',
+    'whether the certificates of the input lead from the leaf, or from the first CA where there is none, to a root of the',
+    'bundle, and if not, at which rule they fail.',
     'Exit code 1: something in it would be refused; the verdict has the code.',
   ].join('\n'),
   rest: '[FILE]',

@@ -86,7 +86,8 @@ function show(
   lines: readonly string[],
   to: { readonly invocation: Invocation; readonly io: Io },
 ): number {
-  to.io.out(to.invocation.has('json') ? `${toSafeJson(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+  const shown = lines.length === 0 ? ['none'] : lines;
+  to.io.out(to.invocation.has('json') ? `${toSafeJson(value)}\n` : shown.map((line) => `${line}\n`).join(''));
   return EXIT.ok;
 }
 

@@ -55,6 +55,7 @@ export const revocations: Verb = {
     if (!isObject(listed) || !Array.isArray(listed['entries']))
       throw new Fault('LIFE_SOCKET', 'the CA answered with something that is no list of revocations');
     if (invocation.has('json')) io.out(`${toSafeJson(listed)}\n`);
+    else if (listed['entries'].length === 0) io.out('none\n');
     else for (const entry of listed['entries'].filter(isObject)) io.out(`${lineOf(entry)}\n`);
     return EXIT.ok;
   },

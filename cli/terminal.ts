@@ -18,6 +18,12 @@ export async function runInProcess(args: readonly string[], verbs: readonly Verb
     isTerminal: process.stdout.isTTY,
     clock: systemClock(),
   };
+  // Whoever reads has seen enough (`| head`). A stream without a listener would end with a stack trace.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (cause) => {
+      if ('code' in cause && cause.code === 'EPIPE') process.exit(EXIT.failed);
+      throw cause;
+    });
   // The bundles run on whatever Node is first on the PATH; with an old one they would break in the middle.
   const sound = checkEnvironment({ env: {}, nodeVersion: process.version, execArgv: [] });
   if (!sound.ok) io.err(`cleat: ${sound.refusal.code}: ${sound.refusal.detail}\n`);

@@ -17,6 +17,7 @@ import type {
 
 export interface Listing {
   certificates(filter: CertificateFilter, now: EpochSeconds): Page<ListedCertificate>;
+  /** Those of workloads: without the CA's own. */
   lineages(filter: LineageFilter, now: EpochSeconds): Page<ListedLineage>;
   /** Neither spent nor expired; at most `PAGE_MOST`, those that end first. */
   joinTokens(now: EpochSeconds): readonly JoinTokenRecord[];
@@ -38,7 +39,7 @@ export function prepareListing(database: DatabaseSync): Listing {
   const lineages = database.prepare(
     `SELECT lineage.id, lineage.frozen_at, spiffe_id, sequence, serial, not_after
      FROM lineage JOIN certificate ON certificate.thumbprint = lineage.head
-     WHERE lineage.id > :after AND not_after >= :now AND (:spiffeId = '' OR spiffe_id = :spiffeId)
+     WHERE lineage.id > :after AND not_after >= :now AND attestor <> 'self' AND (:spiffeId = '' OR spiffe_id = :spiffeId)
      ORDER BY lineage.id LIMIT ${PAGE_MOST + 1}`,
   );
   const joinTokens = database.prepare(

@@ -3,6 +3,7 @@
  * both. Bodies and answers are JSON values; instants are Unix time in seconds. Who may ask is decided before.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { parseSpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { ControlVerb } from '../../runtime/control.ts';
 import type { AdminVerb } from '../../runtime/grpc/admin-wire.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -34,12 +35,12 @@ export function createAdminVerbs(deps: AdminVerbDeps): Readonly<Record<AdminVerb
   const { journal } = deps;
   return {
     async certificates(body) {
-      const filter = readTexts(body, ['spiffeId', 'serial', 'after']);
+      const filter = readFilter(body, ['spiffeId', 'serial', 'after']);
       const page = filter.ok ? await journal.listCertificates(filter.value) : filter;
       return page.ok ? admit({ certificates: page.value.rows, next: page.value.next }) : page;
     },
     async lineages(body) {
-      const filter = readTexts(body, ['spiffeId', 'after']);
+      const filter = readFilter(body, ['spiffeId', 'after']);
       const page = filter.ok ? await journal.listLineages(filter.value) : filter;
       return page.ok ? admit({ lineages: page.value.rows, next: page.value.next }) : page;
     },
@@ -86,6 +87,24 @@ async function withdrawJoinToken(body: unknown, { journal, audit, log }: AdminVe
   const told = audit.record('join-token-withdrawn', facts);
   return told.ok ? admit({}) : told;
 }
+
+/** Texts as `readTexts`, of which an identity and a serial have the form of one. */
+function readFilter<Name extends 'spiffeId' | 'serial' | 'after'>(
+  body: unknown,
+  names: readonly Name[],
+): Outcome<Partial<Readonly<Record<Name, string>>>> {
+  const texts = readTexts(body, names);
+  if (!texts.ok) return texts;
+  const { spiffeId, serial }: Readonly<Record<string, string | undefined>> = texts.value;
+  if (serial !== undefined && !SERIAL.test(serial)) return refuse('CONFIG_INVALID', `serial: ${SERIAL_FORM}`);
+  const id = spiffeId === undefined ? undefined : parseSpiffeId(spiffeId);
+  if (id?.ok === false) return refuse('CONFIG_INVALID', `spiffeId: spiffe://TRUST-DOMAIN/PATH; ${id.refusal.detail}`);
+  return texts;
+}
+
+/** As the journal has them. */
+const SERIAL = /^(?:[0-9a-f]{2}){1,20}$/;
+const SERIAL_FORM = 'an even number of lower-case hex digits, 2 to 40';
 
 const MOST_TEXT = 2048;
 

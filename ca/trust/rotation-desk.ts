@@ -72,7 +72,7 @@ export function createRotationDesk(deps: RotationDeps): RotationDesk {
     look,
     prepare: (by) => step(() => planPrepare(by, deps)),
     activate: (by, { force } = { force: false }) => stepIn((scene) => planActivate({ by, force }, scene, deps)),
-    retire: (by) => stepIn((scene) => planRetire(by, scene)),
+    retire: (by) => stepIn((scene) => planRetire(by, scene, deps)),
     rollback: (by) => step(() => planRollback(by, deps)),
     adopt: (material) =>
       inTurn(async () => {

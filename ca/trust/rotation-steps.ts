@@ -11,7 +11,7 @@ import { draftVoucher } from '../signer/voucher.ts';
 import type { Authorities, SeatChange } from './authorities.ts';
 import { adoptIssuer, isAdopted } from './issuer-adoption.ts';
 import { exchanged, judgeActivate, judgePrepare, judgeRetire, judgeRollback, type Scene } from './rotation.ts';
-import { moved, type Seat } from './seats.ts';
+import { moved, seatIn, type Seat } from './seats.ts';
 
 /** Who takes the step: it is in the audit, and the schedule goes on only with what it began. */
 export type Actor = 'operator' | 'schedule';
@@ -47,6 +47,7 @@ export function planActivate(
   scene: Scene,
   deps: StepDeps,
 ): Outcome<PlannedStep> {
+  if (deps.source === 'files' && seatIn(scene.seats, 'prepared') === undefined) return nothingInFiles();
   const judged = judgeActivate(scene, order.force);
   if (!judged.ok) return judged;
   const { next, last, missing } = judged.value;
@@ -59,7 +60,8 @@ export function planActivate(
 }
 
 /** Refuses: SIGNER_PHASE | SIGNER_HELD. */
-export function planRetire(by: Actor, scene: Scene): Outcome<PlannedStep> {
+export function planRetire(by: Actor, scene: Scene, { source }: Pick<StepDeps, 'source'>): Outcome<PlannedStep> {
+  if (source === 'files' && seatIn(scene.seats, 'retired') === undefined) return nothingInFiles();
   const judged = judgeRetire(scene);
   if (!judged.ok) return judged;
   const dropped = moved(judged.value, 'dropped');
@@ -98,6 +100,12 @@ export function planAdoption({ authority, roots }: IssuerMaterial, { authorities
 
 const fromFiles = (): Outcome<never> =>
   refuse('SIGNER_PHASE', 'the issuer comes from files: what lies in them is what is prepared (docs/rotation.md)');
+
+const nothingInFiles = (): Outcome<never> =>
+  refuse(
+    'SIGNER_PHASE',
+    'the issuer comes from files, and what lies in them signs already: put the next root into `roots`, and the next issuer into its files once all have acknowledged; it signs by itself (docs/rotation.md)',
+  );
 
 function factsOf({ record, authority }: Seat): Facts {
   return { authority: record.thumbprint, notAfter: authority.endsAt };

@@ -9,17 +9,18 @@ import { keyTypeOf } from './public-key.ts';
 import { schemeOf } from './signature.ts';
 
 /** `svid`: both, as an X.509-SVID must be fit for (X.509-SVID section 4.4). */
-export type Purpose = 'serverAuth' | 'clientAuth' | 'svid';
+export type Purpose = 'serverAuth' | 'clientAuth' | 'svid' | 'authority';
 
 /** Admits a certificate as the end of a path. Its names are not judged here. Refuses: PEER_NOT_SVID. */
 export function checkLeaf(leaf: Certificate, purpose: Purpose | undefined): Outcome<void> {
-  const broken = LEAF_RULES.find(([, holds]) => !holds(leaf));
-  if (broken !== undefined) return refuse('PEER_NOT_SVID', `leaf ${broken[0]}`);
-  for (const [name, oid] of purposesOf(purpose))
+  const [rules, name] = purpose === 'authority' ? [ISSUER_RULES, 'CA certificate'] : [LEAF_RULES, 'leaf'];
+  const broken = rules.find(([, holds]) => !holds(leaf));
+  if (broken !== undefined) return refuse('PEER_NOT_SVID', `${name} ${broken[0]}`);
+  for (const [use, oid] of purposesOf(purpose))
     if (leaf.extendedKeyUsage?.includes(oid) !== true)
-      return refuse('PEER_NOT_SVID', `leaf lacks the purpose ${name} (RFC 5280 4.2.1.12)`);
+      return refuse('PEER_NOT_SVID', `leaf lacks the purpose ${use} (RFC 5280 4.2.1.12)`);
   const key = keyTypeOf(leaf.spki, 'PEER_NOT_SVID');
-  return key.ok ? admit(undefined) : refuse('PEER_NOT_SVID', `leaf has a bad key: ${key.refusal.detail}`);
+  return key.ok ? admit(undefined) : refuse('PEER_NOT_SVID', `${name} has a bad key: ${key.refusal.detail}`);
 }
 
 /** Where an issuer stands. */
@@ -37,8 +38,8 @@ export function checkIssuer(issuer: Certificate, place: Place): Outcome<void> {
   if (issuer.serial === '00' && !place.isRoot)
     return untrusted(issuer, 'has the serial number zero (RFC 5280 4.1.2.2)');
   const { pathLength, extendedKeyUsage } = issuer;
-  // Self-issued certificates do not count, nor does the leaf (RFC 5280 section 4.2.1.9).
-  const between = place.below.slice(1).filter((one) => !isSelfIssued(one)).length;
+  // Self-issued certificates do not count, nor does the leaf (RFC 5280 section 4.2.1.9); an authority is to have one below.
+  const between = place.below.slice(place.purpose === 'authority' ? 0 : 1).filter((one) => !isSelfIssued(one)).length;
   if (pathLength !== undefined && pathLength < between)
     return untrusted(issuer, `allows a path of ${pathLength}, it has ${between} (RFC 5280 6.1.4 m)`);
   for (const [name, oid] of place.isRoot ? [] : purposesOf(place.purpose))

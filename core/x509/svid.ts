@@ -91,5 +91,5 @@ function wrong(detail: string): Outcome<never> {
 }
 
 function foreign(found: TrustDomain, expected: TrustDomain): Outcome<never> {
-  return refuse('PEER_TRUST_DOMAIN', `trust domain ${found}, the bundle is of ${expected}`);
+  return refuse('PEER_TRUST_DOMAIN', `trust domain ${found}, ours is ${expected}`);
 }

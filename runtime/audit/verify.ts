@@ -101,7 +101,7 @@ class Chain implements Verification {
     if (!follows && line.prev === before.digest && line.seq === last.seq && digest !== last.digest)
       this.#broken = { line: at - 1, reason: 'it was put in: the line after it does not know it' };
     else if (line.seq !== last.seq + 1)
-      this.#broken = { line: at, reason: `its number is ${line.seq}, ${last.seq + 1} comes next` };
+      this.#broken = { line: at, reason: `its number is ${line.seq}, ${last.seq + 1} comes next${olderThan(last)}` };
     else if (!follows && last === GENESIS)
       this.#broken = { line: at, reason: 'the first line of a chain names a line before it' };
     else if (!follows) this.#suspect = { line: at, digest };
@@ -117,6 +117,9 @@ class Chain implements Verification {
       this.#broken = { line: this.#lines, reason: `line ${seq} of the chain is not the one that is remembered` };
   }
 }
+
+/** Most who see this gave only the newest file of a stream that goes on from another. */
+const olderThan = (last: AuditHead): string => (last === GENESIS ? '; if an older file has it, give that first' : '');
 
 const CHANGED = 'it was changed: its neighbour in the chain names another';
 

@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: ['core', 'runtime', 'proto'],
   ca: ['core', 'runtime', 'ca'],
   sidecar: ['core', 'runtime', 'sidecar'],
-  cli: ['core', 'runtime', 'ca', 'sidecar', 'cli'],
+  cli: ['core', 'runtime', 'ca', 'sidecar', 'cli', 'package.json'],
   demo: ['core', 'runtime', 'demo'],
   scripts: ['core', 'runtime', 'ca', 'sidecar', 'cli', 'scripts'],
   bench: ['core', 'runtime', 'ca', 'sidecar', 'cli', 'test', 'bench'],

@@ -79,6 +79,21 @@ describe('administrators over the mesh listener', function () {
     const local = await cleat('lineages', '--spiffe-id', spiffeId, '--json', '--control', layout().caControl);
     expect(await json('lineages', '--spiffe-id', spiffeId)).to.deep.equal(JSON.parse(local.out));
     expect((await ask('lineages')).out).to.include(spiffeId);
+    // The CA's own certificates are no instances of workloads.
+    for (const verb of ['lineages', 'sidecars'])
+      expect((await ask(verb)).out, verb).not.to.include(`spiffe://${TRUST_DOMAIN}/cleat/ca `);
+  });
+
+  it('says which form a filter has, and that there is none of what is asked for', async () => {
+    for (const [filter, form] of [
+      [['--serial', 'zz'], 'hex digits'],
+      [['--spiffe-id', 'nonsense'], 'spiffe://TRUST-DOMAIN/PATH'],
+    ] as const) {
+      const { code, err } = await ask('certificates', ...filter);
+      expect([code, err.includes('CONFIG_INVALID'), err.includes(form)], err).to.deep.equal([2, true, true]);
+    }
+    expect(await ask('certificates', '--serial', 'ab')).to.include({ code: 0, out: 'none\n' });
+    expect(await json('certificates', '--serial', 'ab')).to.deep.equal({ certificates: [] });
   });
 
   it('makes, shows and withdraws a join token; the withdrawn one buys nothing', async () => {

@@ -5,6 +5,7 @@ import type { Io } from '../../../cli/io.ts';
 import { VERBS } from '../../../cli/verbs.ts';
 import { needed, UsageMistake, type Invocation, type Verb } from '../../../cli/verb.ts';
 import { Fault } from '../../../core/fault/fault.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 import { captureIo } from '../../kit/captured-io.ts';
 
 const verbNamed = (name: string, run: (invocation: Invocation, io: Io) => Promise<number>): Verb => ({
@@ -39,6 +40,11 @@ describe('dispatch()', () => {
     const { code, out } = await run([]);
     expect(code).to.equal(2);
     expect(out).to.include('the verb echo');
+  });
+
+  it('says its name and version, which are those of package.json', async () => {
+    const { code, out } = await run(['--version']);
+    expect([code, out]).to.deep.equal([0, `cleat ${manifest.version}\n`]);
   });
 
   it('refuses an unknown verb, control characters escaped', async () => {

@@ -73,7 +73,10 @@ describe('inspectChain()', () => {
   it('tells at which rule a chain fails', () => {
     expect(verdictOf(pem(leaf.der), pem(root.der))).to.match(/^PEER_UNTRUSTED: no issuer of certificate .*RFC 5280/);
     expect(verdictOf(pem(leaf.der, issuer.der), pem(createTestAuthority().der))).to.match(/^PEER_UNTRUSTED/);
-    expect(verdictOf(pem(issuer.der), pem(root.der))).to.match(/^PEER_NOT_SVID: .* no certificate that is a leaf/);
+    expect(verdictOf(pem(), pem(root.der))).to.match(/^PEER_NOT_SVID: the input has no certificate/);
+    expect(verdictOf(pem(issuer.der), pem(createTestAuthority().der))).to.match(/^PEER_UNTRUSTED: no issuer/);
+    const barren = issueTestAuthority(issuer);
+    expect(verdictOf(pem(barren.der, issuer.der), pem(root.der))).to.match(/allows a path of [01], it has [12]/);
     const expired = issueTestLeaf(root, { flaw: 'expired' });
     expect(verdictOf(pem(expired.der), pem(root.der))).to.match(/^PEER_EXPIRED/);
     const serverOnly = issueTestLeaf(root, { flaw: 'server-only' });
@@ -88,6 +91,13 @@ describe('inspectChain()', () => {
       expect(finding.facts['path']).to.have.length(3);
       expect(finding.facts).to.include({ roots: 1 });
     }
+  });
+
+  it('judges the first CA where the input has no leaf, and a root of the bundle as itself', () => {
+    for (const input of [issuer.der, root.der])
+      expect(verdictOf(pem(input), pem(root.der))).to.equal('leads to a root of the bundle');
+    const finding = inspectChain(pem(issuer.der, root.der), pem(root.der), NOW);
+    expect(finding.facts['path']).to.have.length(2);
   });
 
   it('judges a leaf without a SPIFFE ID by the path alone', () => {

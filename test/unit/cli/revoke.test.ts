@@ -99,5 +99,7 @@ describe('cleat revoke and revocations', () => {
     expect(out.split('\n')).to.have.length(3);
     expect(out).to.match(/^lineage ab, until /);
     expect(JSON.parse((await run('revocations', '--json')).out)).to.have.property('generation', 3);
+    answer = admit({ generation: 0, entries: [] });
+    expect((await run('revocations')).out).to.equal('none\n');
   });
 });

@@ -156,6 +156,13 @@ describe('cleat ca init', () => {
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
+  it('refuses one folder for both, however it is written: the key of the root stays behind', async () => {
+    const same = ['--offline-root', join(folder, 'both'), '--issuer', `${folder}/./both/`];
+    const { code, err } = await run('ca', 'init', '--trust-domain', 'mesh.example', ...same);
+    expect([code, err.includes('two folders')], err).to.deep.equal([2, true]);
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
   it('A-134 refuses to use a root whose key others may read', async () => {
     await init();
     await chmod(join(folder, 'root', 'root.key'), 0o644);

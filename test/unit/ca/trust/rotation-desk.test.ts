@@ -171,9 +171,15 @@ describe('createRotationDesk(): what is refused', () => {
     expect(codeOf(await desk.retire('operator'))).to.equal('JOURNAL_FAILED');
   });
 
-  it('prepare and rollback where the issuer comes from files: SIGNER_PHASE', async () => {
+  it('steps where the issuer comes from files, with advice that works there: SIGNER_PHASE', async () => {
     await using ca = await startSmallCa();
     const desk = deskOf(ca, { source: 'files' });
+    for (const refused of [await desk.activate('operator'), await desk.retire('operator')]) {
+      expect(codeOf(refused)).to.equal('SIGNER_PHASE');
+      expect(refused.ok ? '' : refused.refusal.detail)
+        .to.match(/comes from files/)
+        .and.not.match(/cleat rotate/);
+    }
     expect(codeOf(await desk.prepare('operator'))).to.equal('SIGNER_PHASE');
     demand(await ca.desk.prepare('operator'));
     expect(codeOf(await desk.rollback('operator'))).to.equal('SIGNER_PHASE');

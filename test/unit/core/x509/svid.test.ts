@@ -34,7 +34,7 @@ describe('checkSvid()', () => {
     'no-uri': 'A-032 PEER_NOT_SVID: leaf has no URI among its alternative names',
     'no-names': 'A-032 PEER_NOT_SVID: leaf has no URI among its alternative names',
     'no-path': 'A-033 PEER_NOT_SVID: SPIFFE ID has no path: it names a trust domain, not a workload',
-    'other-domain': 'A-028 PEER_TRUST_DOMAIN: trust domain other.example, the bundle is of mesh.example',
+    'other-domain': 'A-028 PEER_TRUST_DOMAIN: trust domain other.example, ours is mesh.example',
     'dns-injection': 'A-042 PEER_NOT_SVID: leaf has no URI among its alternative names',
     'email-injection': 'A-044 PEER_NOT_SVID: leaf has no URI among its alternative names',
     'name-in-subject': 'A-045 PEER_NOT_SVID: leaf has no URI among its alternative names',
@@ -135,7 +135,7 @@ describe('checkSvid()', () => {
   it('A-028 refuses a trust domain that has ours as its beginning or end', () => {
     for (const domain of ['mesh.example.evil', 'evil.mesh.example', 'mesh.exampl', 'mesh-example'])
       expect(judge(withExtension(sound, subjectAltName({ uri: `spiffe://${domain}/a` }, true)))).to.equal(
-        `PEER_TRUST_DOMAIN: trust domain ${domain}, the bundle is of mesh.example`,
+        `PEER_TRUST_DOMAIN: trust domain ${domain}, ours is mesh.example`,
       );
   });
 
@@ -232,7 +232,7 @@ describe('checkAuthority()', () => {
 
   it('A-030 refuses the authority of another trust domain', () => {
     expect(admitted(withExtension(root, subjectAltName({ uri: 'spiffe://other.example' }, false)))).to.equal(
-      'PEER_TRUST_DOMAIN: trust domain other.example, the bundle is of mesh.example',
+      'PEER_TRUST_DOMAIN: trust domain other.example, ours is mesh.example',
     );
   });
 
