@@ -50,6 +50,14 @@ export async function writeCredentials(folder: string, files: CredentialFiles): 
   }
 }
 
+/** What an earlier run left there; undefined where there is nothing whole. Throws CONFIG_PERMISSION where others could have
+ *  put it there. */
+export async function readKept(folder: string): Promise<CredentialFiles | undefined> {
+  const found = await readCredentials(folder).catch(() => undefined);
+  if (found !== undefined) await demandOwn(folder);
+  return found;
+}
+
 /** Reads one generation whole. Throws CONFIG_FILE where there is none. */
 export async function readCredentials(folder: string): Promise<CredentialFiles> {
   for (let tries = 0; tries < MOST_READS; tries += 1) {

@@ -6,6 +6,8 @@ import type { KeyObject } from 'node:crypto';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
+import type { Jitter } from '../../core/time/clock.ts';
+import { renewAt } from '../../core/time/renewal.ts';
 import { epochSeconds, type EpochSeconds } from '../../core/time/units.ts';
 import type { BundleState, IssuedCertificate } from '../../runtime/grpc/messages.ts';
 import { checkChain } from './chain.ts';
@@ -49,6 +51,30 @@ export function adoptCertificate({ answer, key, trustDomain, previous, now }: An
       renewAt: renewTime(answer.renewAt, leaf.notAfter, now),
     }),
   );
+}
+
+/** What an earlier run of this program kept of its last answer. */
+export interface Kept {
+  /** DER, leaf first, without the root. */
+  readonly chain: readonly Buffer[];
+  /** Secret. */
+  readonly key: KeyObject;
+  /** DER. */
+  readonly roots: readonly Buffer[];
+  readonly trustDomain: TrustDomain;
+  readonly now: EpochSeconds;
+}
+
+/** A first snapshot of what was kept, judged as an answer is. Which generation its bundle was is not known any more: the
+ *  stream tells. Refuses: RENEW_ANSWER, with the rule. */
+export function adoptKept(kept: Kept, jitter: Jitter): Outcome<Snapshot> {
+  const own = checkOwnCertificate({ ...kept, previous: undefined });
+  if (!own.ok) return own;
+  const { leaf, id } = own.value;
+  if (leaf.lineage === undefined) return refuse('RENEW_ANSWER', 'the leaf has no lineage');
+  const { key, chain, roots } = kept;
+  const due = renewAt(leaf.lineage.issuedAt, leaf.notAfter, jitter);
+  return admit(Object.freeze({ generation: 1, id, key, leaf, chain, roots, bundleGeneration: 0, renewAt: due }));
 }
 
 /** The next generation with this bundle, or the same snapshot if nothing changes.

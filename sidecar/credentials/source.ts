@@ -46,6 +46,8 @@ export interface CredentialDeps extends Omit<EnrolmentDeps, 'renew' | 'isRevoked
   /** `host:port` each. */
   readonly mesh: readonly string[];
   readonly metrics: Metrics;
+  /** What to begin with instead of evidence (see `adoptKept`). */
+  readonly initial?: Snapshot | undefined;
 }
 
 /** A source that has asked for nothing yet. `start` resolves with the first snapshot in place; when its signal aborts
@@ -74,6 +76,7 @@ export function createCredentialSource(deps: CredentialDeps): CredentialSource {
     state,
   });
   const loops = createLoops(deps, { holder, channels, publish, isRevoked, renewal, state });
+  if (deps.initial !== undefined) publish(deps.initial);
   const close = async (): Promise<void> => {
     ending.abort();
     channels.close();

@@ -113,17 +113,20 @@ describe('a client whose certificate ended while the CA was away', function () {
       `--ca=localhost:${bootstrap}`,
       `--mesh=localhost:${mesh}`,
     ];
-    const ask = (...more: readonly string[]) => runBundle('cleat.cjs', [...common, `--dir=${at('client')}`, ...more]);
-    const mistake = await ask(`--oidc=${at('token')}`);
+    // Each has a folder of its own: in the other's it would go on with his certificate.
+    const ask = (dir: string, ...more: readonly string[]) =>
+      runBundle('cleat.cjs', [...common, `--dir=${dir}`, ...more]);
+    const mistake = await ask(at('client'), `--oidc=${at('token')}`);
     expect([mistake.code, mistake.err]).to.have.nested.property('[0]', 2);
     expect(mistake.err).to.include('--bundle is needed');
-    for (const evidence of [
+    for (const [place, evidence] of [
       [`--oidc=${at('token')}`],
       [`--certificate=${at('corp.pem')}`, `--key=${at('corp.key')}`],
-    ]) {
-      const { code, err } = await ask(`--bundle=${bundle}`, ...evidence);
+    ].entries()) {
+      const dir = at(`client-${place}`);
+      const { code, err } = await ask(dir, `--bundle=${bundle}`, ...evidence);
       expect(code, err).to.equal(0);
-      expect(decodePem(readFileSync(join(at('client'), 'chain.pem'), 'utf8')).ok).to.equal(true);
+      expect(decodePem(readFileSync(join(dir, 'chain.pem'), 'utf8')).ok).to.equal(true);
     }
   });
 

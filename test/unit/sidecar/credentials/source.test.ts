@@ -7,11 +7,13 @@ import { expect } from 'chai';
 import { demand, Fault } from '../../../../core/fault/fault.ts';
 import { admit, refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { formatJoinToken } from '../../../../core/identity/join-token.ts';
-import { milliseconds } from '../../../../core/time/units.ts';
+import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { parseCsr } from '../../../../core/x509/csr.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
+import { systemClock } from '../../../../runtime/clock.ts';
+import { adoptKept } from '../../../../sidecar/credentials/adopt.ts';
 import { startTestCa, testIdentity } from '../../../kit/grpc-ca.ts';
-import { createTestAuthority } from '../../../kit/x509.ts';
+import { createTestAuthority, spkiOf, testKey } from '../../../kit/x509.ts';
 import { acknowledgement, closedPort, rig, type Rig } from './rig.ts';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'admitted' : outcome.refusal.code);
@@ -32,6 +34,25 @@ async function failureOf({ source, log }: Rig): Promise<Fault> {
 }
 
 describe('createCredentialSource()', () => {
+  it('A-138 begins with what it is given: shows no evidence, learns the bundle by the stream, and renews by it', async () => {
+    await using ca = await startTestCa();
+    const key = testKey();
+    const { chain } = ca.certify(spkiOf(key));
+    const now = wholeSeconds(systemClock().now());
+    const kept = { key, chain, roots: [ca.authority.der], trustDomain: ca.caId.trustDomain, now };
+    const initial = demand(adoptKept(kept, () => 0));
+    await using made = await rig(ca, { initial });
+    expect(made.source.current()).to.equal(initial);
+    const told = acknowledgement(ca, 1);
+    await made.source.start(never);
+    await told;
+    expect(made.source.current()).to.include({ bundleGeneration: 1, leaf: initial.leaf });
+    const next = demand(await made.source.renew());
+    expect(next.leaf.lineage?.id).to.deep.equal(initial.leaf.lineage?.id);
+    expect(next.leaf.lineage?.sequence).to.equal(1);
+    expect(ca.asked.issues).to.deep.equal([]);
+  });
+
   describe('the first certificate', () => {
     it('A-139 sends no evidence to a server without the root that the token names', async () => {
       await using ca = await startTestCa();
