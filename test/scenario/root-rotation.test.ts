@@ -64,6 +64,30 @@ describe('the root of a running mesh', function () {
     const { sent } = await load('GET /load');
     await until(`${count} calls`, async () => ((await load('GET /load')).sent >= sent + count ? true : undefined));
   };
+  const joinToken = async (file: string): Promise<void> => {
+    const made = await cleat(
+      'join-token',
+      '--path',
+      '/ns/shop/sa/late',
+      '--out',
+      file,
+      '--control',
+      layout().caControl,
+    );
+    expect(made.code, made.err).to.equal(0);
+  };
+  const enrol = (dir: string, ...proof: readonly string[]): Promise<Ended> => {
+    const { bootstrap, mesh } = layout().ports;
+    const places = [
+      '--ca',
+      `localhost:${bootstrap}`,
+      '--mesh',
+      `localhost:${mesh}`,
+      '--dir',
+      join(layout().folder, dir),
+    ];
+    return cleat('credential', '--once', '--trust-domain', TRUST_DOMAIN, ...proof, ...places);
+  };
   const active = async (): Promise<string | undefined> =>
     (await status()).authorities.find(({ slot }) => slot === 'active')?.thumbprint;
 
@@ -124,6 +148,8 @@ describe('the root of a running mesh', function () {
     const partitioned = await own('agent');
     const first = await active();
     const token = join(layout().folder, 'late-token');
+    const old = join(layout().folder, 'old-roots.pem');
+    expect((await cleat('bundle', '--out', old, '--control', layout().caControl)).code).to.equal(0);
     process.kill(pid, 'SIGSTOP');
     try {
       expect(await rotate('prepare')).to.include({ code: 0 });
@@ -142,9 +168,12 @@ describe('the root of a running mesh', function () {
       expect((await rotate('activate')).code).to.equal(1);
       expect((await rotate('activate', '--force')).code).to.equal(0);
       expect(await active()).not.to.equal(first);
-      expect(
-        (await cleat('join-token', '--path', '/ns/shop/sa/late', '--out', token, '--control', layout().caControl)).code,
-      ).to.equal(0);
+      await joinToken(token);
+      const other = join(layout().folder, 'other-token');
+      await joinToken(other);
+      // A file of before the rotation, for the first contact: its root vouches for the one that signs.
+      const early = await enrol('early', '--evidence', other, '--bundle', old);
+      expect(early, early.err).to.include({ code: 0 });
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -160,16 +189,7 @@ describe('the root of a running mesh', function () {
       /phase: overlap[\s\S]*schedule: paused/,
     );
     // The token names the root that was taken back: it leads to the one that signs again.
-    const { bootstrap, mesh } = layout().ports;
-    const places = [
-      '--ca',
-      `localhost:${bootstrap}`,
-      '--mesh',
-      `localhost:${mesh}`,
-      '--dir',
-      join(layout().folder, 'late'),
-    ];
-    const late = await cleat('credential', '--once', '--trust-domain', TRUST_DOMAIN, '--evidence', token, ...places);
+    const late = await enrol('late', '--evidence', token);
     expect(late, late.err).to.include({ code: 0 });
   });
 });
