@@ -199,7 +199,11 @@ export const CATALOG = {
     grpc: 'RESOURCE_EXHAUSTED',
   },
   LIMIT_ISSUES: {
-    ...away(429, 'too many requests', 'An address, an identity or an instance asked the CA more often than `limits` allows.'),
+    ...away(
+      429,
+      'too many requests',
+      'An address, an identity or an instance asked the CA more often than `limits` allows.',
+    ),
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'info',
   },

@@ -32,7 +32,9 @@ describe('createSidecarServices()', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cleat-sidecar-'));
   const tokenKey = testKey();
   const records: string[] = [];
-  const { log, lines, line } = collectLog();
+  const collected = collectLog();
+  const { log, lines } = collected;
+  const { log, lines } = collected;
   const heard = Promise.withResolvers<void>();
   const metrics = createMetrics();
   const app = createServer((asked, response) => response.end(JSON.stringify(asked.rawHeaders)));
@@ -190,7 +192,7 @@ describe('createSidecarServices()', () => {
       'value.pending': ['revocations'],
     });
     heard.resolve();
-    await line(({ message }) => message === 'revocations adopted');
+    await collected.line(({ message }) => message === 'revocations adopted');
     expect(await call('/open')).to.have.property('status', 200);
   });
 
