@@ -34,7 +34,6 @@ describe('createSidecarServices()', () => {
   const records: string[] = [];
   const collected = collectLog();
   const { log, lines } = collected;
-  const { log, lines } = collected;
   const heard = Promise.withResolvers<void>();
   const metrics = createMetrics();
   const app = createServer((asked, response) => response.end(JSON.stringify(asked.rawHeaders)));
