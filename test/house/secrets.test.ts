@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { scenarioLogs } from '../kit/logs.ts';
+import { leaveOut } from '../kit/skip.ts';
 
 /** What a leaked secret looks like. A JWS counts from header and claims on, so that one cut short is found too. */
 const SECRETS: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
@@ -61,7 +62,7 @@ describe('house: A-561 secrets in logs', () => {
   it('are in no log of a scenario', function () {
     const folder = scenarioLogs();
     const files = globSync('**/*.log', { cwd: folder });
-    if (files.length === 0) this.skip();
+    if (files.length === 0) leaveOut(this, 'no scenario has written a log');
     expect(secretsIn(folder)).to.deep.equal([]);
   });
 });

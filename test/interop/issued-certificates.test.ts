@@ -14,9 +14,9 @@ import { expect } from 'chai';
 import { parseCertificate } from '../../core/x509/certificate.ts';
 import { demand } from '../../core/fault/fault.ts';
 import { encodePem } from '../../core/x509/pem.ts';
-import { skipUnless } from '../scenario/journal-ca.ts';
 import { startSmallCa, testClock, type SmallCa } from '../unit/ca/small-ca.ts';
 import { issueAll, KEY_TYPES, type Certified } from './issued-certificates.ts';
+import { skipUnless } from '../kit/skip.ts';
 
 const COUNT = 1000;
 const run = promisify(execFile);

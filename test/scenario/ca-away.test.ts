@@ -9,7 +9,7 @@ import { ask } from '../../cli/up/loopback.ts';
 import { until } from '../../cli/up/until.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { type MovingMesh, startMovingMesh } from '../kit/moving-mesh.ts';
-import { skipUnless } from './journal-ca.ts';
+import { skipUnless } from '../kit/skip.ts';
 
 const PODS = ['payments', 'agent'] as const satisfies readonly Pod[];
 /** What an operator waits for at most once the CA is back (bar F-14). */

@@ -19,17 +19,9 @@ import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/message
 import { createVerification } from '../../runtime/audit/verify.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { testKey } from '../kit/x509.ts';
+import { canTrace, skipUnless } from '../kit/skip.ts';
 import { detach, failCalls } from './journal-strace.ts';
-import {
-  canTrace,
-  makePlace,
-  runToTheEnd,
-  serialOf,
-  skipUnless,
-  startCa,
-  type CaPlace,
-  type RunningCa,
-} from './journal-ca.ts';
+import { makePlace, runToTheEnd, serialOf, startCa, type CaPlace, type RunningCa } from './journal-ca.ts';
 
 const NAME = 'ca-on-bad-days';
 /** Requests made while all is well: on a bad day there are no join tokens either. */

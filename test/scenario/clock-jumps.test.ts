@@ -17,7 +17,7 @@ import { encodePem } from '../../core/x509/pem.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { type MovingMesh, startMovingMesh } from '../kit/moving-mesh.ts';
-import { skipUnless } from './journal-ca.ts';
+import { skipUnless } from '../kit/skip.ts';
 
 const PODS = ['payments', 'agent'] as const satisfies readonly Pod[];
 const HOUR = 3600;

@@ -14,7 +14,7 @@ import { TRUST_DOMAIN } from '../../cli/up/configs.ts';
 import { tryText } from '../../cli/up/report.ts';
 import { runBundle, type Ended } from '../kit/bundle.ts';
 import { type ScenarioMesh, startScenario } from '../kit/scenario-mesh.ts';
-import { skipUnless } from './journal-ca.ts';
+import { skipUnless } from '../kit/skip.ts';
 
 describe('commands on a running mesh', function () {
   this.timeout(60_000);

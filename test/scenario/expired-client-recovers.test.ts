@@ -16,8 +16,8 @@ import { runBundle } from '../kit/bundle.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { type MovingMesh, startMovingMesh } from '../kit/moving-mesh.ts';
 import { createTestAuthority, issueTestLeaf } from '../kit/x509.ts';
+import { skipUnless } from '../kit/skip.ts';
 import { ecKey, keySetOf, signToken } from '../unit/core/token/tokens.ts';
-import { skipUnless } from './journal-ca.ts';
 
 /** What an operator waits for at most once the CA is back. */
 const RECOVERY_MS = 5_000;

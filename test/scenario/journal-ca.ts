@@ -2,7 +2,7 @@
  * A CA as its own process, from the bundle, for the scenarios of the journal: started plainly or under strace, asked over
  * its real sockets, killed without warning. Its output goes to the folder of scenario logs.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { KeyObject } from 'node:crypto';
-
-import type { Context } from 'mocha';
 
 import { demand } from '../../core/fault/fault.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
@@ -158,21 +156,6 @@ export async function runToTheEnd(
 
 export function serialOf(issued: IssuedCertificate): string {
   return demand(parseCertificate(issued.chain[0] ?? Buffer.alloc(0))).serial;
-}
-
-/** Leaves the test out where the machine lacks something, with the reason in its title; under `CLEAT_REQUIRE_ALL` that
- *  is a failure. */
-export function skipUnless(context: Context, isThere: boolean, reason: string): void {
-  if (isThere) return;
-  if (process.env['CLEAT_REQUIRE_ALL'] === '1') throw new Error(`cannot run: ${reason}`);
-  const runnable = context.test ?? context.currentTest;
-  if (runnable !== undefined) runnable.title += ` (skipped: ${reason})`;
-  context.skip();
-}
-
-/** Whether strace can trace a process here: the program may be missing, or tracing be forbidden. */
-export function canTrace(): boolean {
-  return spawnSync('strace', ['-f', '-o', '/dev/null', process.execPath, '--version']).status === 0;
 }
 
 function spawnCa(place: CaPlace, name: string, under: readonly string[]) {

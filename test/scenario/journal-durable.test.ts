@@ -12,7 +12,8 @@ import { demand } from '../../core/fault/fault.ts';
 import { writeCsr } from '../../core/x509/csr-write.ts';
 import type { IssuedCertificate, IssueRequest } from '../../runtime/grpc/messages.ts';
 import { testKey } from '../kit/x509.ts';
-import { canTrace, makePlace, serialOf, skipUnless, startCa, type RunningCa } from './journal-ca.ts';
+import { canTrace, skipUnless } from '../kit/skip.ts';
+import { makePlace, serialOf, startCa, type RunningCa } from './journal-ca.ts';
 import { detach, failCalls, readTrace, type TracedCall } from './journal-strace.ts';
 
 const CALLS = 8;

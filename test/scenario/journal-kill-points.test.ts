@@ -16,15 +16,8 @@ import { systemClock } from '../../runtime/clock.ts';
 import { parseLine } from '../../runtime/audit/line.ts';
 import { createVerification } from '../../runtime/audit/verify.ts';
 import { testKey } from '../kit/x509.ts';
-import {
-  canTrace,
-  makePlace,
-  serialOf,
-  skipUnless,
-  startUnlessKilled,
-  type CaPlace,
-  type RunningCa,
-} from './journal-ca.ts';
+import { canTrace, skipUnless } from '../kit/skip.ts';
+import { makePlace, serialOf, startUnlessKilled, type CaPlace, type RunningCa } from './journal-ca.ts';
 
 const NAME = 'journal-kill-points';
 const KILLS = 200;

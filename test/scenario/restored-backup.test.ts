@@ -15,7 +15,7 @@ import type { CredentialFacts } from '../../sidecar/control.ts';
 import { runBundle } from '../kit/bundle.ts';
 import { type FakeClock, findFakeClock } from '../kit/faketime.ts';
 import { type MovingMesh, startMovingMesh } from '../kit/moving-mesh.ts';
-import { skipUnless } from './journal-ca.ts';
+import { skipUnless } from '../kit/skip.ts';
 
 const PODS = ['payments', 'agent'] as const satisfies readonly Pod[];
 

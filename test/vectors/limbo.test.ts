@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { skipAbsentVectors } from '../kit/skip.ts';
 import { limboCases } from './limbo-cases.ts';
 import { handshakeCases } from './limbo-handshake.ts';
 import { DEFAULT_FOLDER } from './run.ts';
@@ -30,7 +31,7 @@ const REASONS: readonly (readonly [family: RegExp, reason: RegExp])[] = [
 
 describe('x509-limbo', () => {
   if (!existsSync(file)) {
-    it.skip('refuses for the reason under test (skipped: ../shared/vectors is absent)');
+    skipAbsentVectors('refuses for the reason under test');
     return;
   }
   const document: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { skipAbsentVectors } from '../kit/skip.ts';
 import { isMembers, listOf, type Members } from './document.ts';
 import { DEFAULT_FOLDER, type FileScore, runFolder } from './run.ts';
 import { score } from './score.ts';
@@ -19,7 +20,7 @@ type Test = Members & { result: string };
 
 describe('vectors with changed labels', () => {
   if (!existsSync(join(folder, SIGNATURES))) {
-    it.skip('shows each of them (skipped: ../shared/vectors is absent)');
+    skipAbsentVectors('shows each of them');
     return;
   }
   const copy = mkdtempSync(join(tmpdir(), 'cleat-vectors-'));

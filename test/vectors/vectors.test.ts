@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { expect } from 'chai';
 
+import { skipAbsentVectors } from '../kit/skip.ts';
 import { DEFAULT_FOLDER, lineOf, runFolder, unusedRules } from './run.ts';
 
 const folder = process.env['CLEAT_VECTORS'] ?? DEFAULT_FOLDER;
@@ -11,7 +12,7 @@ const isThere = existsSync(folder);
 describe('vectors', () => {
   const title = 'A-010 to A-027, A-047 to A-051, A-401 to A-417 accepts and refuses what the data of others demands';
   if (!isThere) {
-    it.skip(`${title} (skipped: ../shared/vectors is absent)`);
+    skipAbsentVectors(title);
     return;
   }
 

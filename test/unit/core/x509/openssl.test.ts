@@ -9,6 +9,7 @@ import { parseCsr } from '../../../../core/x509/csr.ts';
 import { decodePem, encodePem } from '../../../../core/x509/pem.ts';
 import { checkAuthority, checkSvid } from '../../../../core/x509/svid.ts';
 import { findOpenssl, type Openssl } from '../../../kit/openssl.ts';
+import { leaveOut } from '../../../kit/skip.ts';
 import { verdict } from '../../../kit/verdict.ts';
 import { issueTestChain, testLineage } from '../../../kit/x509.ts';
 
@@ -25,7 +26,7 @@ describe('OpenSSL', () => {
 
   before(function () {
     found = findOpenssl();
-    if (found === undefined) this.skip();
+    if (found === undefined) return leaveOut(this, 'openssl is not installed');
     found.write('root.pem', encodePem('CERTIFICATE', authority.der));
     found.write('leaf.pem', encodePem('CERTIFICATE', leaf.der));
     found.write('leaf.csr', encodePem('CERTIFICATE REQUEST', csr));
