@@ -12,6 +12,7 @@ import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
+import { readyWhenStarted } from '../runtime/ready-when-started.ts';
 import { createAttestors } from './attest/configured.ts';
 import type { CaConfig } from './config.ts';
 import { createCaAudit } from './audit.ts';
@@ -244,16 +245,4 @@ function issuanceTerms({
 function tokenPolicy({ tokens }: CaConfig): TokenPolicy | undefined {
   if (tokens === undefined) return undefined;
   return { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules };
-}
-
-/** The last of the list: everything above it serves. */
-function readyWhenStarted(met: () => void): Service {
-  return {
-    name: 'ready',
-    async start() {
-      met();
-    },
-    async drain() {},
-    async [Symbol.asyncDispose]() {},
-  };
 }

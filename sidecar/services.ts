@@ -13,6 +13,7 @@ import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
+import { readyWhenStarted } from '../runtime/ready-when-started.ts';
 import type { SidecarConfig } from './config.ts';
 import { createControlVerbs } from './control.ts';
 import { evidenceFiles } from './credentials/evidence.ts';
@@ -219,17 +220,5 @@ function forgetAtRotation(credentials: CredentialSource, forget: () => void): Se
     },
     drain: end,
     [Symbol.asyncDispose]: end,
-  };
-}
-
-/** The last of the list: everything above it serves. */
-function readyWhenStarted(met: () => void): Service {
-  return {
-    name: 'ready',
-    async start() {
-      met();
-    },
-    async drain() {},
-    async [Symbol.asyncDispose]() {},
   };
 }

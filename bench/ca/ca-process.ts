@@ -42,8 +42,8 @@ export async function startMeasuredCa(plan: CaPlan): Promise<MeasuredCa> {
   const folder = join(plan.folder, plan.name);
   const control = join(folder, 'run', 'ca.sock');
   mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o700 });
-  const any = '127.0.0.1:0';
-  const listen = { bootstrap: any, mesh: any, https: any, admin: any, control };
+  const free = '127.0.0.1:0';
+  const listen = { bootstrap: free, mesh: free, https: free, admin: free, control };
   const configFile = join(folder, 'ca.yaml');
   // JSON is YAML. The path is short for a reason: a socket's name has 108 bytes.
   await writeFile(
