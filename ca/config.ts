@@ -6,12 +6,13 @@ import type { z } from 'zod';
 
 import { isAbsolutePath, isDnsName, listenAddress } from '../runtime/config/address.ts';
 import { parsed } from '../runtime/config/field.ts';
-import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
-import { httpsUrl, path, socket } from '../runtime/config/place.ts';
+import { spiffePattern, trustDomain } from '../runtime/config/identity.ts';
+import { path, socket } from '../runtime/config/place.ts';
 import { choice, count } from '../runtime/config/scalar.ts';
 import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
 import { attestorSettings } from './attest/settings.ts';
+import { tokenSettings } from './tokens/settings.ts';
 
 const listen = strict({
   bootstrap: listenAddress({ doc: 'gRPC with server-authenticated TLS: `Issue` only.', fallback: '0.0.0.0:8443' }),
@@ -90,43 +91,12 @@ const issuer = strict({
   when: whenSound('source', 'files'),
 });
 
-/** `/cleat` belongs to the CA itself: no workload is ever issued a name there. */
-const isReserved = (path: string): boolean => path === '/cleat' || path.startsWith('/cleat/');
-
-const workload = spiffePattern({ doc: 'The SPIFFE IDs that the rule is for.', any: true }).refine(
-  (pattern) => !('exact' in pattern && isReserved(pattern.exact)) && !('under' in pattern && isReserved(pattern.under)),
-  { error: 'a path outside of /cleat, which is reserved for the CA' },
-);
-
 /** Outside of what a workload can be named, whatever its evidence says. */
 const ADMINS = /^\/cleat\/admin\//;
 const administrator = spiffePattern({ doc: 'SPIFFE IDs that may administer the CA over the mesh listener.' }).refine(
   (pattern) => ADMINS.test('exact' in pattern ? pattern.exact : 'under' in pattern ? `${pattern.under}/` : ''),
   { error: 'a path below /cleat/admin, such as /cleat/admin/operator' },
 );
-
-const tokenRule = strict({
-  for: strict({ spiffe: workload }).meta({ description: 'Who.' }),
-  audience: audience({ doc: 'The one audience that the rule grants.' }),
-  scopes: list(
-    { doc: 'The scopes that may be asked for; a request for any other is refused.', most: 64 },
-    scope({ doc: 'One scope.' }),
-  ),
-});
-
-const tokens = strict({
-  issuer: httpsUrl({ doc: 'The `iss` of the tokens: the URL under which sidecars know this CA.' }),
-  ttl: duration({
-    doc: 'Lifetime of a token; never past the end of its certificate.',
-    fallback: '5m',
-    least: '5s',
-    most: '1h',
-  }),
-  rules: list(
-    { doc: 'Who may get what. The first rule that names caller and audience decides; none: refused.', most: 1000 },
-    tokenRule,
-  ),
-});
 
 const audit = strict({
   file: parsed<AuditPlace>(
@@ -208,7 +178,7 @@ export const caConfigTable = strict({
       }),
     }),
   ),
-  tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokens),
+  tokens: optionalSection('Bound tokens. Without this section the CA mints none.', tokenSettings),
   admins: list(
     { doc: 'Who may administer the CA with a certificate of it; the control socket needs none.', most: 64 },
     administrator,

@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 
-import { address, appAddress, isDnsName, listenAddress } from '../runtime/config/address.ts';
-import { parsed } from '../runtime/config/field.ts';
-import { audience, scope, spiffePattern, trustDomain } from '../runtime/config/identity.ts';
-import { issuerTerms } from '../runtime/config/issuer.ts';
-import { path, socket, trust } from '../runtime/config/place.ts';
-import { choice, count, flag, ratio } from '../runtime/config/scalar.ts';
+import { address, appAddress, listenAddress } from '../runtime/config/address.ts';
+import { audience, trustDomain } from '../runtime/config/identity.ts';
+import { path, socket } from '../runtime/config/place.ts';
+import { choice, count, ratio } from '../runtime/config/scalar.ts';
 import { duration, size } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
+import { egressSettings } from './egress/settings.ts';
+import { issuerSettings } from './token/settings.ts';
 
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
@@ -106,45 +106,6 @@ const inbound = strict({
   audience: audience({ doc: 'What `aud` of a token must be.' }),
 });
 
-const issuer = strict({
-  ...issuerTerms({ name: 'Its name in policy, logs and metrics.', types: ['at+jwt'], algorithms: ['ES256'] }),
-  trust: trust({
-    doc: 'Which roots vouch for the server of `jwks`; mesh: the CA of this mesh, and no other server.',
-    fallback: 'mesh',
-  }),
-  lineage: flag({
-    doc: 'Whether a token of it outlives the renewal of the certificate that it is bound to: by `tokens.ttl` of the CA at most, where the route does not say exact. Default: true where `trust` is mesh (our own CA), else false.',
-  }).optional(),
-  mustBind: flag({
-    doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
-    fallback: false,
-  }),
-});
-
-const upstream = strict({
-  name: parsed(
-    { doc: 'The host name by which the app calls it; the port of the call is not compared.' },
-    'a DNS name',
-    (found) => (isDnsName(found) ? found.toLowerCase() : undefined),
-  ),
-  address: address({ doc: 'Where it is.' }),
-  spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
-  audience: audience({
-    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca.',
-  }).optional(),
-  scopes: list({ doc: 'The scopes of the token that is attached.', most: 64 }, scope({ doc: 'One scope.' })),
-});
-
-const egress = strict({
-  listen: listenAddress({ doc: 'Where the app calls, by plain HTTP.', fallback: '127.0.0.1:15001', loopback: true }),
-  upstreams: list(
-    { doc: 'The services that the app may call; any other host is answered 404.', most: 256 },
-    upstream,
-  ).refine((upstreams) => new Set(upstreams.map(({ name }) => name)).size === upstreams.length, {
-    error: 'each name once',
-  }),
-});
-
 const connections = strict({
   max: count({ doc: 'Inbound connections at a time.', fallback: 10_000, least: 1, most: 1_000_000 }),
   maxAge: duration({
@@ -189,14 +150,14 @@ export const sidecarConfigTable = strict({
   trustDomain: trustDomain({ doc: 'The trust domain of this mesh.' }),
   credentials: section('The identity of this sidecar.', credentials),
   inbound: list({ doc: 'The ports of the app that peers may reach.', most: 64 }, inbound),
-  issuers: list({ doc: 'Whose tokens are accepted.', most: 64 }, issuer)
+  issuers: list({ doc: 'Whose tokens are accepted.', most: 64 }, issuerSettings)
     .refine((issuers) => unique(issuers.map(({ name }) => name)), { error: 'each name once' })
     .refine((issuers) => unique(issuers.map((one) => one.issuer)), { error: 'each issuer once' }),
   policy: path({
     doc: 'The policy file. Required with inbound; a change of it is adopted live.',
     reloadable: true,
   }).optional(),
-  egress: optionalSection('The proxy for calls of the app. Without this section there is none.', egress),
+  egress: optionalSection('The proxy for calls of the app. Without this section there is none.', egressSettings),
   admin: listenAddress({ doc: 'Plain HTTP: health, readiness, metrics.', fallback: '0.0.0.0:15021' }),
   control: socket({
     doc: 'UNIX socket of the control verbs, in a folder of mode 0700.',

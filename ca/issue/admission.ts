@@ -1,6 +1,6 @@
 /**
  * How fast certificates may be asked for: per address where nobody is known yet, per identity where he is. Counts, and
- * decides by `policy/rate.ts`; who is served next is the gate's.
+ * decides by `runtime/rate.ts`; who is served next is the gate's.
  */
 import { admit, refuseFor, type Outcome } from '../../core/fault/refusal.ts';
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds } from '../../core/time/units.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createRate, type Rate } from '../policy/rate.ts';
+import { createRate, type Rate } from '../../runtime/rate.ts';
 
 /** Who asks, as far as the connection tells: its address, or the identity that mutual TLS proved. */
 export interface Source {

@@ -7,7 +7,7 @@ import { refuseFor, type Outcome } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds } from '../../core/time/units.ts';
 import { createFairQueue } from '../../runtime/fair-queue.ts';
-import { createRate } from '../policy/rate.ts';
+import { createRate } from '../../runtime/rate.ts';
 
 export interface Gate {
   /** Runs the work when the turn of its key comes. Refuses: ISSUE_BUSY, and what the work refuses. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds } from '../../core/time/units.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Caller } from '../attest/leaf.ts';
-import { createRate, type Rate } from '../policy/rate.ts';
+import { createRate, type Rate } from '../../runtime/rate.ts';
 
 export interface CallRate {
   /** Counts one call. Refuses: LIMIT_ISSUES, with the time to come back. */

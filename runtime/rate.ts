@@ -2,7 +2,7 @@
  * How often something may happen under one key: a token bucket each, in bounded memory. Pure: `now` comes in, a wait
  * comes out. Knows neither who the keys are nor what is counted.
  */
-import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
+import { milliseconds, type Milliseconds } from '../core/time/units.ts';
 
 export interface RateTerms {
   /** What a key regains in a minute. */

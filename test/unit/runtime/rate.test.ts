@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { createRate, type RateTerms } from '../../../../ca/policy/rate.ts';
-import { milliseconds } from '../../../../core/time/units.ts';
+import { createRate, type RateTerms } from '../../../runtime/rate.ts';
+import { milliseconds } from '../../../core/time/units.ts';
 
 const rateWith = (terms: Partial<RateTerms> = {}) => createRate({ perMinute: 60, burst: 3, keysMost: 100, ...terms });
 const at = (seconds: number) => milliseconds(seconds * 1000);
