@@ -6,6 +6,7 @@ import { admit, type Outcome, refuse } from '../fault/refusal.ts';
 import { type EpochSeconds, epochSeconds } from '../time/units.ts';
 import type { IssuerRules } from './issuer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { readOrigins } from './origins.ts';
 import { readActors, readPeople } from './people.ts';
 import { readText } from './text.ts';
 import type { VerifiedToken } from './verified-token.ts';
@@ -67,6 +68,7 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
       jti: jti.value,
       label: jti.value ?? token.digest,
       scopes: scopes.value,
+      origins: readOrigins(claims),
       ...times.value,
       confirmation,
       claims,

@@ -24,6 +24,8 @@ export interface VerifiedToken {
   /** How logs name this token: its `jti`, else the first 12 hex digits of its SHA-256. */
   readonly label: string;
   readonly scopes: readonly string[];
+  /** The claim `origin` of our own tokens, such as `client:billing`: what a revocation by origin names. Empty without. */
+  readonly origins: readonly string[];
   readonly issuedAt: EpochSeconds | undefined;
   /** The claim `exp`, without skew. */
   readonly expiresAt: EpochSeconds;

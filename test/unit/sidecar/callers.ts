@@ -42,6 +42,7 @@ export function tokenOf(changes: Partial<VerifiedToken> = {}): VerifiedToken {
     jti: 'jti-1',
     label: 'jti-1',
     scopes: ['payments.read'],
+    origins: [],
     issuedAt: NOON,
     expiresAt: epochSeconds(NOON + 300),
     confirmation: { 'x5t#S256': Buffer.alloc(32, 7).toString('base64url') },

@@ -157,7 +157,7 @@ describe('checkClaims()', () => {
   });
 
   it('gives the token', () => {
-    const { claims, ...token } = admitted({ aud: ['catalog', 'payments'] });
+    const { claims, ...token } = admitted({ aud: ['catalog', 'payments'], origin: 'client:billing' });
     expect(token).to.deep.equal({
       issuer: 'cleat',
       rules: rulesOf(),
@@ -171,6 +171,7 @@ describe('checkClaims()', () => {
       jti: 'jti-1',
       label: 'jti-1',
       scopes: ['payments.read', 'payments.write'],
+      origins: ['client:billing'],
       issuedAt: NOW,
       expiresAt: epochSeconds(NOW + 300),
       confirmation: claimsOf()['cnf'],
