@@ -4,10 +4,12 @@
  */
 import { admit, type Outcome, refuse } from '../fault/refusal.ts';
 import { type EpochSeconds, epochSeconds } from '../time/units.ts';
+import { claimAt } from './claim-path.ts';
 import type { IssuerRules } from './issuer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { readOrigins } from './origins.ts';
 import { readActors, readPeople } from './people.ts';
+import { readScopes } from './scopes.ts';
 import { readText } from './text.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -38,7 +40,9 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
   if (claims['iss'] !== rules.issuer) return refuse('TOKEN_ISSUER', `iss is not that of issuer ${rules.name}`);
   const kind = checkKind(token.type, claims, rules);
   if (!kind.ok) return kind;
-  const audience = checkAudience(claims['aud'], expected.audiences);
+  const demanded = checkDemands(claims, rules);
+  if (!demanded.ok) return demanded;
+  const audience = checkAudience(claims, expected);
   if (!audience.ok) return audience;
   const times = checkTimes(claims, expected);
   if (!times.ok) return times;
@@ -48,7 +52,7 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
   if (!actors.ok) return actors;
   const jti = readText(claims, 'jti');
   if (!jti.ok) return jti;
-  const scopes = readScopes(claims['scope']);
+  const scopes = readScopes(claims, rules.scopes);
   if (!scopes.ok) return scopes;
   const confirmation = confirmationOf(claims['cnf'], rules);
   if (confirmation === undefined && rules.mustBind) {
@@ -95,14 +99,36 @@ function checkKind(type: string | undefined, claims: JsonObject, rules: IssuerRu
   return mark === undefined ? admit(undefined) : refuse('TOKEN_TYPE', `claim ${mark} marks another kind of token`);
 }
 
-/** `aud` is a string or an array of strings; one of them is ours byte by byte. */
-function checkAudience(aud: JsonValue | undefined, ours: readonly string[]): Outcome<string> {
+/** `aud` is a string or an array of strings; one of them is an audience of ours byte by byte, or another name of it. Only
+ *  where there is none, a `client_id` may be that name: of an issuer that never writes one. */
+function checkAudience(claims: JsonObject, { audiences: ours, rules }: ClaimRules): Outcome<string> {
+  const { aud, client_id: client } = claims;
+  const others = rules.audiences.filter((name) => ours.includes(name.for));
+  const byClient = others.filter(({ claim }) => claim === 'client_id');
+  if (aud === undefined && byClient.length > 0) {
+    const found = byClient.find(({ accept }) => accept === client);
+    return found === undefined
+      ? refuse('TOKEN_AUDIENCE', 'no aud, and no client_id that stands for it')
+      : admit(found.for);
+  }
   const named: readonly JsonValue[] = Array.isArray(aud) ? aud : [aud ?? null];
   if (named.length === 0 || !named.every((one) => typeof one === 'string')) {
     return refuse('TOKEN_CLAIMS', 'aud is not a string or an array of strings');
   }
-  const found = ours.find((audience) => named.includes(audience));
+  const found =
+    ours.find((audience) => named.includes(audience)) ??
+    others.find(({ claim, accept }) => claim === 'aud' && named.includes(accept))?.for;
   return found === undefined ? refuse('TOKEN_AUDIENCE', `aud does not name ${ours.join(' or ')}`) : admit(found);
+}
+
+/** What the operator says marks an access token of this issuer. */
+function checkDemands(claims: JsonObject, { claims: demands, name }: IssuerRules): Outcome<void> {
+  const unmet = demands.find(({ claim, oneOf }) => {
+    const found = claimAt(claims, claim);
+    return typeof found !== 'string' || !oneOf.includes(found);
+  });
+  if (unmet === undefined) return admit(undefined);
+  return refuse('TOKEN_CLAIMS', `${unmet.claim.join('.')} is not what is demanded of tokens of ${name}`);
 }
 
 type Times = Pick<VerifiedToken, 'issuedAt' | 'expiresAt'>;
@@ -128,19 +154,6 @@ const LAST_SECOND = 253_402_300_799;
 
 function isTime(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= LAST_SECOND;
-}
-
-const SCOPES_MOST = 64;
-/** RFC 6749 section 3.3, joined by single spaces. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-function readScopes(scope: JsonValue | undefined): Outcome<readonly string[]> {
-  if (scope === undefined || scope === '') return admit([]);
-  const scopes = typeof scope === 'string' ? scope.split(' ') : [];
-  if (scopes.length === 0 || scopes.length > SCOPES_MOST || !scopes.every((one) => SCOPE.test(one))) {
-    return refuse('TOKEN_CLAIMS', `scope is not a list of at most ${SCOPES_MOST} names with single spaces`);
-  }
-  return admit(Object.freeze(scopes));
 }
 
 /** `cnf` without the members that say nothing. What is no object stays as it is: the binding refuses it. */

@@ -2,7 +2,23 @@
 import type { TrustDomain } from '../identity/trust-domain.ts';
 import { milliseconds, type Milliseconds, type Seconds, toSeconds } from '../time/units.ts';
 import type { Algorithm } from './algorithm.ts';
+import type { ClaimPath } from './claim-path.ts';
 import { mediaType } from './header.ts';
+
+/** A text by which an issuer means an audience of ours, such as the GUID of an application. */
+export interface AudienceName {
+  /** Where it stands; `client_id` counts in tokens without `aud` alone. */
+  readonly claim: 'aud' | 'client_id';
+  readonly accept: string;
+  /** The audience of ours. */
+  readonly for: string;
+}
+
+/** What a claim must be: one of these texts. */
+export interface ClaimDemand {
+  readonly claim: ClaimPath;
+  readonly oneOf: readonly string[];
+}
 
 export interface IssuerOptions {
   /** Its name in policy, logs and metrics. */
@@ -12,6 +28,12 @@ export interface IssuerOptions {
   readonly algorithms: readonly Algorithm[];
   /** Accepted `typ`; default `at+jwt`. `JWT` admits a token without `typ` too: they mean the same (RFC 7519 section 5.1). */
   readonly types?: readonly string[];
+  /** Other names of our audiences; default none. */
+  readonly audiences?: readonly AudienceName[];
+  /** Where its scopes are; all that are there count together. Default `scope`. */
+  readonly scopes?: readonly ClaimPath[];
+  /** What marks its access tokens, such as `token_use`; default nothing. */
+  readonly claims?: readonly ClaimDemand[];
   /** How far its clock may be off: default 30 s, at most 60 s. */
   readonly skew?: Milliseconds;
   /** The longest `exp - iat`; default none. */
@@ -33,6 +55,9 @@ export interface IssuerRules {
   readonly algorithms: readonly Algorithm[];
   /** In lower case, without `application/`. */
   readonly types: readonly string[];
+  readonly audiences: readonly AudienceName[];
+  readonly scopes: readonly ClaimPath[];
+  readonly claims: readonly ClaimDemand[];
   readonly skew: Seconds;
   readonly maxLifetime: Seconds | undefined;
   readonly mustBind: boolean;
@@ -57,6 +82,9 @@ export function issuerRules(options: IssuerOptions): IssuerRules {
     issuer: options.issuer,
     algorithms: Object.freeze([...options.algorithms]),
     types: Object.freeze((options.types ?? ['at+jwt']).map(mediaType)),
+    audiences: Object.freeze([...(options.audiences ?? [])]),
+    scopes: Object.freeze([...(options.scopes ?? [['scope']])]),
+    claims: Object.freeze([...(options.claims ?? [])]),
     skew: toSeconds(skew),
     maxLifetime: options.maxLifetime === undefined ? undefined : toSeconds(options.maxLifetime),
     mustBind: options.mustBind ?? false,

@@ -129,7 +129,7 @@ describe('checkClaims()', () => {
 
   it('refuses scopes that are no list with single spaces: TOKEN_CLAIMS', () => {
     const many = Array.from({ length: 65 }, (_none, at) => `s${at}`).join(' ');
-    for (const scope of [' ', 'a  b', ' a', 'a ', 'a\tb', 'a"b', 'a\\b', 'é', many, ['a'], 5, null, {}])
+    for (const scope of [' ', 'a  b', ' a', 'a ', 'a\tb', 'a"b', 'a\\b', 'é', many, ['a', 5], [['a']], 5, null, {}])
       expect(check({ scope }), JSON.stringify(scope)).to.equal('TOKEN_CLAIMS');
   });
 
@@ -226,6 +226,9 @@ describe('issuerRules()', () => {
     expect(issuerRules(options)).to.deep.equal({
       ...options,
       types: ['at+jwt'],
+      audiences: [],
+      scopes: [['scope']],
+      claims: [],
       skew: 30,
       maxLifetime: undefined,
       mustBind: false,
