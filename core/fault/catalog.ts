@@ -125,12 +125,18 @@ export const CATALOG = {
   TOKEN_ALGORITHM: token('The alg is not on the list of this issuer, or does not fit the key.'),
   TOKEN_KEY: token('No usable key of the issuer matches the kid.'),
   TOKEN_SIGNATURE: token('The signature does not verify.', 'warn'),
-  TOKEN_CLAIMS: token('A claim is missing or has the wrong type.'),
-  TOKEN_AUDIENCE: token('The aud does not name this service.'),
+  TOKEN_CLAIMS: token('A claim is missing, has the wrong type, or is not what the issuer entry demands.'),
+  TOKEN_AUDIENCE: token('The aud does not name this service, by no name that the issuer entry knows.'),
   TOKEN_EXPIRED: token('The token is past exp plus skew.'),
   TOKEN_EARLY: token('nbf or iat lies ahead of now plus skew.'),
   TOKEN_LIFETIME: token('exp minus iat is longer than the issuer entry allows.'),
   TOKEN_REVOKED: token('The token, its subject or the key that signed it is revoked.', 'warn'),
+  TOKEN_INACTIVE: token('The issuer says by introspection that the token is not active.'),
+  TOKEN_INTROSPECTION_UNAVAILABLE: away(
+    503,
+    'try again later',
+    'The introspection endpoint of the issuer gives no usable answer, or too many tokens wait for one.',
+  ),
   TOKEN_KEYS_UNAVAILABLE: away(
     503,
     'try again later',
@@ -197,6 +203,15 @@ export const CATALOG = {
   LIMIT_REQUESTS: {
     ...away(429, 'too many requests', 'The bound on requests in progress is reached.'),
     grpc: 'RESOURCE_EXHAUSTED',
+  },
+  LIMIT_TOKENS: {
+    ...away(
+      429,
+      'too many requests',
+      'One connection showed tokens that had to be verified anew faster than `limits.newTokensPerSecond` allows.',
+    ),
+    grpc: 'RESOURCE_EXHAUSTED',
+    level: 'info',
   },
   LIMIT_ISSUES: {
     ...away(
