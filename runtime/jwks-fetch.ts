@@ -1,6 +1,6 @@
 /**
- * Fetches one JWK Set over HTTPS: TLS 1.3, no redirect, a bounded body, one deadline for all of it. Judges nothing of
- * what it brings. Sends no credential.
+ * Fetches one document of an issuer, metadata or a JWK Set, over HTTPS: TLS 1.3, no redirect, a bounded body, one deadline
+ * for all of it. Judges nothing of what it brings. Sends no credential.
  */
 import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
@@ -17,18 +17,18 @@ export interface ServerTrust {
   readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
 }
 
-export interface FetchedKeys {
+export interface FetchedDocument {
   readonly body: Buffer;
   readonly cacheControl: string | undefined;
 }
 
 /** Gives the body of a 200. `trust` undefined means the roots of the system.
  *  Throws: TOKEN_KEYS_UNAVAILABLE for every other answer, for a body over 256 KiB, and when the signal aborts. */
-export async function fetchKeySet(
+export async function fetchDocument(
   url: string,
   trust: ServerTrust | undefined,
   signal: AbortSignal,
-): Promise<FetchedKeys> {
+): Promise<FetchedDocument> {
   try {
     const response = await get(url, trust, signal);
     const { statusCode, headers } = response;

@@ -5,36 +5,35 @@
  * limit: one closure owns the whole state of one issuer's keys, and its verbs are short.
  */
 import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 
 import { demand, Fault } from '../core/fault/fault.ts';
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
 import type { Clock, Jitter } from '../core/time/clock.ts';
 import { type EpochMilliseconds, milliseconds, type Milliseconds } from '../core/time/units.ts';
-import { KEY_SET_MOST, type KeySet, parseKeySet } from '../core/token/key-set.ts';
-import type { KeySetPlace } from './config/place.ts';
-import { fetchKeySet, type FetchedKeys, type ServerTrust } from './jwks-fetch.ts';
+import { type KeySet, parseKeySet } from '../core/token/key-set.ts';
+import { type KeySetOrigin, loadKeySet } from './jwks-load.ts';
 import { nextLoad } from './jwks-schedule.ts';
+import { createSeekers } from './jwks-seekers.ts';
 import type { Service } from './lifecycle.ts';
 import { faultFields, type Log } from './log.ts';
 import type { Counter, Gauge, Metrics } from './metrics.ts';
-import { readRegularFile } from './regular-file.ts';
+import { watchFolder } from './watch.ts';
 
 export interface KeySource extends Service {
   /** The last good set. Refuses: TOKEN_KEYS_UNAVAILABLE before the first one and past the stale limit. */
   keys(): Outcome<KeySet>;
-  /** The set after one more load, for a key that is not in it. Calls share one load; within the cool-down there is none
-   *  and the answer is that of `keys`. */
-  seek(): Promise<Outcome<KeySet>>;
+  /** The set after one more load, for a key that is not in it. Calls share one load. `asker` is who showed the token: each
+   *  has a cool-down of its own, so that whoever invents keys spends nobody else's; all together have a bound too. Within
+   *  either there is no load, and the answer is that of `keys`. */
+  seek(asker: string): Promise<Outcome<KeySet>>;
   /** Calls after each adoption of a set that differs from the one before. */
   subscribe(tell: () => void): Disposable;
 }
 
-export interface KeySourceDeps {
+export interface KeySourceDeps extends KeySetOrigin {
   /** Name of the issuer entry. */
   readonly issuer: string;
-  readonly place: KeySetPlace;
-  /** Asked at each fetch; undefined means the roots of the system. */
-  readonly trust: () => ServerTrust | undefined;
   readonly clock: Clock;
   readonly jitter: Jitter;
   readonly log: Log;
@@ -43,11 +42,12 @@ export interface KeySourceDeps {
 }
 
 export interface KeySpans {
-  /** Between loads: default 10 min where the server does not say; 30 s for a file. */
+  /** Between loads: default 10 min where the server does not say. A file is watched. */
   readonly refresh: Milliseconds;
   /** For one load, default 5 s. */
   readonly timeout: Milliseconds;
-  /** Between loads for unknown keys, default 30 s. */
+  /** Between loads for unknown keys that one asker showed, default 30 s. All askers together have four loads at once, and
+   *  one more each sixth of it. */
   readonly cooldown: Milliseconds;
   /** Age of a fetched set past which it is no longer used, default 24 h. A file does not get stale. */
   readonly stale: Milliseconds;
@@ -70,22 +70,23 @@ export function createKeyMeasures(metrics: Metrics): KeyMeasures {
  *  keep the process from starting, its tokens are answered 503 until it can. A file that is missing or wrong does:
  *  `start` throws CONFIG_FILE. */
 export function createKeySource(deps: KeySourceDeps): KeySource {
-  const { issuer, clock, jitter, log, measures } = deps;
-  const isFile = deps.place.kind === 'file';
-  const spans: KeySpans = { ...DEFAULTS, ...(isFile ? { refresh: FILE_POLL } : {}), ...deps.spans };
+  const { issuer, place, clock, jitter, log, measures } = deps;
+  const isFile = place.kind === 'file';
+  const spans: KeySpans = { ...DEFAULTS, ...deps.spans };
+  const seekers = createSeekers(spans.cooldown);
+  const watch = place.kind === 'file' ? watchFile(place.path, loadOnce, log) : undefined;
   const stopping = new AbortController();
   const subscribers = new Set<() => void>();
   let adopted: Adopted | undefined;
   let cacheControl: string | undefined;
   let failures = 0;
-  let soughtAt = Number.NEGATIVE_INFINITY;
   let running: Promise<Fault | undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   async function attempt(): Promise<Fault | undefined> {
     try {
       const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(spans.timeout)]);
-      const loaded = await load(deps, signal);
+      const loaded = await loadKeySet(deps, signal);
       adopt(loaded.body, demand(parseKeySet(loaded.body)));
       ({ cacheControl } = loaded);
       failures = 0;
@@ -119,7 +120,7 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
     clearTimeout(timer);
     running ??= attempt().finally(() => {
       running = undefined;
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted || isFile) return;
       plan(nextLoad({ failures, cacheControl, refresh: spans.refresh }, jitter));
     });
     return running;
@@ -148,11 +149,8 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
   return {
     name: `keys of issuer ${issuer}`,
     keys,
-    async seek() {
-      const now = clock.monotonic();
-      if (running === undefined && now - soughtAt < spans.cooldown) return keys();
-      if (running === undefined) soughtAt = now;
-      await loadOnce();
+    async seek(asker) {
+      if (running !== undefined || seekers.mayLoad(asker, clock.monotonic())) await loadOnce();
       return keys();
     },
     subscribe(tell) {
@@ -162,6 +160,7 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
     async start(signal) {
       const stop = (): void => stopping.abort();
       signal.addEventListener('abort', stop, { once: true });
+      await watch?.start(signal);
       const fault = await loadOnce();
       signal.removeEventListener('abort', stop);
       if (signal.aborted) throw new Fault('LIFE_DRAINING', `the start of the keys of issuer ${issuer} was ended`);
@@ -173,6 +172,7 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearTimeout(timer);
+      await watch?.[Symbol.asyncDispose]();
       await running;
     },
   };
@@ -185,7 +185,6 @@ interface Adopted {
   readonly at: EpochMilliseconds;
 }
 
-const FILE_POLL = milliseconds(30_000);
 const LOOK_AGAIN_MS = 5000;
 const DEFAULTS: KeySpans = {
   refresh: milliseconds(600_000),
@@ -194,12 +193,11 @@ const DEFAULTS: KeySpans = {
   stale: milliseconds(86_400_000),
 };
 
-function load({ place, trust }: KeySourceDeps, signal: AbortSignal): Promise<FetchedKeys> {
-  return place.kind === 'https' ? fetchKeySet(place.url, trust(), signal) : readKeyFile(place.path);
-}
-
-async function readKeyFile(path: string): Promise<FetchedKeys> {
-  const read = await readRegularFile(path, KEY_SET_MOST);
-  if (!read.ok) throw new Fault(read.refusal.code, read.refusal.detail);
-  return { body: read.value, cacheControl: undefined };
+function watchFile(path: string, onChange: () => Promise<unknown>, log: Log): Service {
+  return watchFolder({
+    folder: dirname(path),
+    names: [basename(path)],
+    onChange: async () => void (await onChange()),
+    log,
+  });
 }

@@ -41,6 +41,7 @@ export function createIssuers(entries: SidecarConfig['issuers'], deps: IssuersDe
     source: createKeySource({
       ...deps,
       issuer: entry.name,
+      iss: entry.issuer,
       place: entry.jwks,
       trust: () => trustOf(entry.trust, deps),
       measures,
@@ -50,7 +51,7 @@ export function createIssuers(entries: SidecarConfig['issuers'], deps: IssuersDe
 
 /** Tokens of our own CA are bound to certificates of our trust domain, so lineage counts for them. Another issuer may bind
  *  to any certificate: that its tokens belong to this trust domain is for the operator to say. */
-function rulesOf(entry: SidecarConfig['issuers'][number], trustDomain: TrustDomain): IssuerRules {
+export function rulesOf(entry: SidecarConfig['issuers'][number], trustDomain: TrustDomain): IssuerRules {
   const isOwn = entry.trust.kind === 'mesh';
   const lineage = entry.lineage ?? isOwn;
   return issuerRules({ ...entry, lineage, ...(isOwn || lineage ? { trustDomain } : {}) });

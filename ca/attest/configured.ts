@@ -13,6 +13,7 @@ import { createKeyMeasures, createKeySource } from '../../runtime/jwks.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { together } from '../../runtime/together.ts';
 import type { CaConfig } from '../config.ts';
 import type { Attestors } from './attest.ts';
 import { createExternalRoots } from './external-roots.ts';
@@ -35,7 +36,8 @@ export function createAttestors(deps: AttestorsDeps): { readonly attestors: Atte
   const measures = createKeyMeasures(deps.metrics);
   const issuers = oidc.map((entry) => {
     const trust = (): ServerTrust | undefined => trustOf(entry.trust);
-    const source = createKeySource({ ...deps, issuer: entry.name, place: entry.jwks, trust, measures });
+    const { name, issuer: iss, jwks: place } = entry;
+    const source = createKeySource({ ...deps, issuer: name, iss, place, trust, measures });
     const { audience, rules } = entry;
     return { source, attestor: { issuer: { rules: issuerRules(entry), source }, audience, rules } };
   });
@@ -44,7 +46,10 @@ export function createAttestors(deps: AttestorsDeps): { readonly attestors: Atte
       x509: authorities.map(({ attestor }) => attestor),
       oidc: new Map(issuers.map(({ attestor }) => [attestor.issuer.rules.issuer, attestor])),
     },
-    service: together([...authorities, ...issuers].map(({ source }): Service => source)),
+    service: together(
+      'attestors',
+      [...authorities, ...issuers].map(({ source }): Service => source),
+    ),
   };
 }
 
@@ -56,16 +61,4 @@ function trustOf(place: OutsideTrustPlace): ServerTrust | undefined {
   } catch (cause) {
     throw new Fault('CONFIG_FILE', `the roots in ${place.path} cannot be read`, { cause });
   }
-}
-
-function together(parts: readonly Service[]): Service {
-  const all = async (act: (part: Service) => Promise<void>): Promise<void> => {
-    await Promise.all(parts.map(act));
-  };
-  return {
-    name: 'attestors',
-    start: (signal) => all((part) => part.start(signal)),
-    drain: (deadline) => all((part) => part.drain(deadline)),
-    [Symbol.asyncDispose]: () => all((part) => part[Symbol.asyncDispose]()),
-  };
 }

@@ -4,6 +4,8 @@
  */
 import type { z } from 'zod';
 
+import { isHttpsPlace } from '../../core/token/https-place.ts';
+
 import { isAbsolutePath, isSocketPath } from './address.ts';
 import { type FieldSpec, parsed } from './field.ts';
 
@@ -12,8 +14,9 @@ export type SecretReference =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'env'; readonly name: string };
 
-/** Where a JWK Set comes from. */
+/** Where a JWK Set comes from. `discover`: from the metadata of the issuer itself, or of one that names it. */
 export type KeySetPlace =
+  | { readonly kind: 'discover'; readonly issuer: string | undefined }
   | { readonly kind: 'https'; readonly url: string }
   | { readonly kind: 'file'; readonly path: string };
 
@@ -45,11 +48,15 @@ export function reference(spec: FieldSpec): z.ZodType<SecretReference, string> {
   );
 }
 
-/** A JWK Set: fetched, or a file. */
+/** A JWK Set: fetched from the place that the issuer's metadata names, or from one that is configured, or a file. */
 export function keySet(spec: FieldSpec): z.ZodType<KeySetPlace, string> {
-  return parsed<KeySetPlace>(spec, 'https://host/path or file:/absolute/path', (text) =>
-    isHttpsUrl(text) ? { kind: 'https', url: text } : filePlace(text),
-  );
+  const allowed = 'discover, discover:https://issuer, https://host/path or file:/absolute/path';
+  return parsed<KeySetPlace>(spec, allowed, (text) => {
+    if (text === 'discover') return { kind: 'discover', issuer: undefined };
+    const issuer = text.startsWith(DISCOVER) ? text.slice(DISCOVER.length) : undefined;
+    if (issuer !== undefined) return isDiscoverable(issuer) ? { kind: 'discover', issuer } : undefined;
+    return isHttpsPlace(text) ? { kind: 'https', url: text } : filePlace(text);
+  });
 }
 
 /** Roots of trust for fetching. */
@@ -71,16 +78,19 @@ export function httpsUrl(spec: FieldSpec): z.ZodType<string, string> {
   return parsed(spec, 'an https URL without user, query and fragment', (text) => (isHttpsUrl(text) ? text : undefined));
 }
 
+const DISCOVER = 'discover:';
+
+/** Whether metadata can be asked for: an https URL without query, and without a template such as `{tenantid}`, which would
+ *  stand for the issuers of everybody (RFC 8414 section 2). */
+export function isDiscoverable(issuer: string): boolean {
+  return isHttpsUrl(issuer) && !/[{}%]/.test(issuer);
+}
+
 function filePlace(text: string): { readonly kind: 'file'; readonly path: string } | undefined {
   const found = text.startsWith('file:') ? text.slice('file:'.length) : '';
   return isAbsolutePath(found) ? { kind: 'file', path: found } : undefined;
 }
 
 function isHttpsUrl(text: string): boolean {
-  return (
-    text.length <= 512 &&
-    /^https:\/\/[^\s@?#/\\]+(?:\/[\x21-\x7e]*)?$/.test(text) &&
-    !/[?#@\\]/.test(text) &&
-    URL.canParse(text)
-  );
+  return isHttpsPlace(text) && !text.includes('?');
 }

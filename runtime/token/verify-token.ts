@@ -25,11 +25,14 @@ export interface Expected {
   readonly issuer: (iss: string) => TrustedIssuer | undefined;
   /** What `aud` must name one of. */
   readonly audiences: (issuer: TrustedIssuer) => readonly string[];
+  /** Who shows the token, where that is known: unknown keys of one asker delay no other. */
+  readonly asker?: string;
   readonly now: EpochSeconds;
 }
 
 /** Gives what the token says. Refuses with a `TOKEN_` code, or BINDING_ABSENT where the issuer's tokens must be bound. */
-export async function verifyToken(text: string, { issuer, audiences, now }: Expected): Promise<Outcome<VerifiedToken>> {
+export async function verifyToken(text: string, expected: Expected): Promise<Outcome<VerifiedToken>> {
+  const { issuer, audiences, now } = expected;
   const jws = parseCompactJws(text);
   if (!jws.ok) return jws;
   const claims = parseJsonObject(jws.value.payload, 'claims');
@@ -38,7 +41,7 @@ export async function verifyToken(text: string, { issuer, audiences, now }: Expe
   if (typeof iss !== 'string') return refuse('TOKEN_ISSUER', 'iss is missing or not a string');
   const trusted = issuer(iss);
   if (trusted === undefined) return refuse('TOKEN_ISSUER', `iss ${JSON.stringify(iss.slice(0, 256))}`);
-  const header = await verifyWithIssuer({ text, jws: jws.value }, trusted);
+  const header = await verifyWithIssuer({ text, jws: jws.value }, trusted, expected.asker ?? '');
   if (!header.ok) return header;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const signed = { type: header.value.type, keyId: header.value.keyId, claims: claims.value, digest };
@@ -46,12 +49,16 @@ export async function verifyToken(text: string, { issuer, audiences, now }: Expe
 }
 
 /** An unknown key may be a new one: the set is fetched once more, as often as the source allows. */
-async function verifyWithIssuer(token: RawToken, { rules, source }: TrustedIssuer): Promise<Outcome<JwsHeader>> {
+async function verifyWithIssuer(
+  token: RawToken,
+  { rules, source }: TrustedIssuer,
+  asker: string,
+): Promise<Outcome<JwsHeader>> {
   const set = source.keys();
   if (!set.ok) return set;
   const first = await verifyJws(token, set.value, rules.algorithms);
   if (first.ok || first.refusal.code !== 'TOKEN_KEY') return first;
-  const next = await source.seek();
+  const next = await source.seek(asker);
   if (!next.ok || next.value === set.value) return first;
   return verifyJws(token, next.value, rules.algorithms);
 }

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,61 +7,28 @@ import { expect } from 'chai';
 
 import { Fault } from '../../../core/fault/fault.ts';
 import { type EpochMilliseconds, epochMilliseconds, milliseconds } from '../../../core/time/units.ts';
-import { encodePem } from '../../../core/x509/pem.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { fetchKeySet } from '../../../runtime/jwks-fetch.ts';
+import { fetchDocument } from '../../../runtime/jwks-fetch.ts';
 import { createKeyMeasures, createKeySource, type KeySource, type KeySourceDeps } from '../../../runtime/jwks.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { collectLog } from '../../kit/log-lines.ts';
-import { createTestAuthority, issueTestLeaf } from '../../kit/x509.ts';
+import { createTestAuthority } from '../../kit/x509.ts';
 import { ecKey, keySetOf } from '../core/token/tokens.ts';
+import { type Answer, json, pem, serveIssuer } from './issuer-server.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Issuer = Awaited<ReturnType<typeof serveIssuer>>;
 
-const json =
-  (body: Buffer, headers: Readonly<Record<string, string>> = {}): Answer =>
-  (_request, response) =>
-    void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
-
-const pem = (der: Buffer): string => encodePem('CERTIFICATE', der);
-
-/** An issuer on loopback. It answers what the test says, and counts what it was asked. */
-async function serve(maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') {
-  const authority = createTestAuthority();
-  const leaf = issueTestLeaf(authority, { dns: ['localhost'] });
-  const key = leaf.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const state: { answer: Answer; asked: number } = { answer: json(keySetOf(ecKey('k1'))), asked: 0 };
-  const server: Server = createServer({ key, cert: pem(leaf.der), maxVersion }, (request, response) => {
-    state.asked += 1;
-    state.answer(request, response);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    state,
-    server,
-    authority,
-    url: `https://localhost:${address.port}/jwks.json`,
-    trust: { ca: pem(authority.der) },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-type Issuer = Awaited<ReturnType<typeof serve>>;
-
-describe('fetchKeySet()', () => {
+describe('fetchDocument()', () => {
   let issuer: Issuer;
   before(async () => {
-    issuer = await serve();
+    issuer = await serveIssuer();
   });
   after(() => issuer.close());
 
-  const fetchNow = (trust = issuer.trust as Parameters<typeof fetchKeySet>[1], signal = AbortSignal.timeout(10_000)) =>
-    fetchKeySet(issuer.url, trust, signal);
+  const fetchNow = (
+    trust = issuer.trust as Parameters<typeof fetchDocument>[1],
+    signal = AbortSignal.timeout(10_000),
+  ) => fetchDocument(issuer.url, trust, signal);
 
   async function fails(answer: Answer, detail: RegExp): Promise<void> {
     issuer.state.answer = answer;
@@ -130,13 +95,13 @@ describe('fetchKeySet()', () => {
     ];
     const { asked } = issuer.state;
     for (const trust of wrong) {
-      const fault: unknown = await fetchKeySet(issuer.url, trust, AbortSignal.timeout(10_000)).catch(
+      const fault: unknown = await fetchDocument(issuer.url, trust, AbortSignal.timeout(10_000)).catch(
         (thrown: unknown) => thrown,
       );
       expect(fault).to.have.property('code', 'TOKEN_KEYS_UNAVAILABLE');
     }
     const byAddress = issuer.url.replace('localhost', '127.0.0.1');
-    const fault: unknown = await fetchKeySet(byAddress, issuer.trust, AbortSignal.timeout(10_000)).catch(
+    const fault: unknown = await fetchDocument(byAddress, issuer.trust, AbortSignal.timeout(10_000)).catch(
       (thrown: unknown) => thrown,
     );
     expect(fault).to.have.property('code', 'TOKEN_KEYS_UNAVAILABLE');
@@ -144,8 +109,8 @@ describe('fetchKeySet()', () => {
   });
 
   it('refuses a server that speaks only TLS 1.2', async () => {
-    const old = await serve('TLSv1.2');
-    const fault: unknown = await fetchKeySet(old.url, old.trust, AbortSignal.timeout(10_000)).catch(
+    const old = await serveIssuer('TLSv1.2');
+    const fault: unknown = await fetchDocument(old.url, old.trust, AbortSignal.timeout(10_000)).catch(
       (thrown: unknown) => thrown,
     );
     await old.close();
@@ -166,7 +131,7 @@ describe('fetchKeySet()', () => {
     const byAddress = issuer.url.replace('localhost', '127.0.0.1');
     const seen: string[] = [];
     issuer.state.answer = json(Buffer.from('{}'));
-    await fetchKeySet(
+    await fetchDocument(
       byAddress,
       { ...issuer.trust, checkServerIdentity: (host) => void seen.push(host) },
       AbortSignal.timeout(10_000),
@@ -199,6 +164,7 @@ describe('createKeySource()', () => {
     let changes = 0;
     const source = createKeySource({
       issuer: 'cleat',
+      iss: 'https://ca.mesh.test',
       trust: () => undefined,
       clock: { ...systemClock(), now: () => clock.now },
       jitter: () => 0,
@@ -212,7 +178,7 @@ describe('createKeySource()', () => {
   }
 
   async function overHttps(spans: KeySourceDeps['spans'] = {}): Promise<Made & { readonly issuer: Issuer }> {
-    const issuer = await serve();
+    const issuer = await serveIssuer();
     open.push(issuer);
     return { issuer, ...make({ place: { kind: 'https', url: issuer.url }, trust: () => issuer.trust, spans }) };
   }
@@ -249,7 +215,7 @@ describe('createKeySource()', () => {
     ];
     for (const answer of bad) {
       issuer.state.answer = answer;
-      await source.seek();
+      await source.seek('peer');
       expect(kids(source)).to.deep.equal(['k1']);
     }
     expect(changes()).to.equal(1);
@@ -274,10 +240,10 @@ describe('createKeySource()', () => {
     await source.start(running);
     issuer.state.answer = json(keySetOf(ecKey('k1'), ecKey('k2')));
     const before = issuer.state.asked;
-    await Promise.all(Array.from({ length: 50 }, () => source.seek()));
+    await Promise.all(Array.from({ length: 50 }, () => source.seek('peer')));
     expect(issuer.state.asked - before).to.equal(1);
     expect(kids(source)).to.deep.equal(['k1', 'k2']);
-    await Promise.all(Array.from({ length: 50 }, () => source.seek()));
+    await Promise.all(Array.from({ length: 50 }, () => source.seek('peer')));
     expect(issuer.state.asked - before).to.equal(1);
   });
 
@@ -285,16 +251,16 @@ describe('createKeySource()', () => {
     const { issuer, source, changes } = await overHttps({ cooldown: milliseconds(0) });
     await source.start(running);
     const first = source.keys();
-    await source.seek();
+    await source.seek('peer');
     expect(source.keys()).to.deep.equal(first);
     expect(changes()).to.equal(1);
     let told = 0;
     const subscription = source.subscribe(() => (told += 1));
     issuer.state.answer = json(keySetOf(ecKey('k2')));
-    await source.seek();
+    await source.seek('peer');
     subscription[Symbol.dispose]();
     issuer.state.answer = json(keySetOf(ecKey('k3')));
-    await source.seek();
+    await source.seek('peer');
     expect([changes(), told]).to.deep.equal([3, 1]);
   });
 
@@ -307,7 +273,7 @@ describe('createKeySource()', () => {
   });
 
   it('asks for the roots at each load, and keeps its keys when there are none', async () => {
-    const issuer = await serve();
+    const issuer = await serveIssuer();
     open.push(issuer);
     let trusted = true;
     const { source, collected } = make({
@@ -319,7 +285,7 @@ describe('createKeySource()', () => {
     });
     await source.start(running);
     trusted = false;
-    await source.seek();
+    await source.seek('peer');
     expect(kids(source)).to.deep.equal(['k1']);
     expect(collected.lines.at(-1)?.fields).to.include({ issuer: 'cleat', detail: 'no bundle' });
   });
@@ -369,7 +335,7 @@ describe('createKeySource()', () => {
   it('follows a file, keeps the last good content, and never calls it stale', async () => {
     const path = join(folder, 'good.json');
     writeFileSync(path, keySetOf(ecKey('k1')));
-    const { source, collected, clock } = make({ place: { kind: 'file', path }, spans: { refresh: milliseconds(5) } });
+    const { source, collected, clock } = make({ place: { kind: 'file', path } });
     await source.start(running);
     writeFileSync(path, keySetOf(ecKey('k2')));
     await collected.line(({ message }) => message === 'issuer keys adopted' && kids(source)?.toString() === 'k2');

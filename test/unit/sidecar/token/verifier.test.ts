@@ -46,6 +46,7 @@ describe('createVerifier()', () => {
     publish(...keys);
     const source = createKeySource({
       issuer: `issuer-${sources.length}`,
+      iss: ISS,
       place: { kind: 'file', path },
       trust: () => undefined,
       clock: systemClock(),
@@ -163,6 +164,7 @@ describe('createVerifier()', () => {
   it('A-433 answers TOKEN_KEYS_UNAVAILABLE while there are no keys', async () => {
     const source = createKeySource({
       issuer: 'absent',
+      iss: ISS,
       place: { kind: 'file', path: join(folder, 'absent.json') },
       trust: () => undefined,
       clock: systemClock(),
@@ -212,11 +214,11 @@ describe('createVerifier()', () => {
     const text = signToken(key);
     await verifier.verify(text, peer, NOW);
     publish(ecKey('k3'));
-    await source.seek();
+    await source.seek('peer');
     expect(verifier.recall(text, peer, NOW)).to.equal(undefined);
     expect(await codeOf(verifier, text)).to.equal('TOKEN_KEY');
     publish(key);
-    await source.seek();
+    await source.seek('peer');
     const pending = verifier.verify(text, peer, NOW);
     verifier.forget();
     expect((await pending).ok).to.equal(true);
@@ -227,7 +229,7 @@ describe('createVerifier()', () => {
     const { verifier, source } = await verifierOf();
     const text = signToken(key);
     await verifier.verify(text, peer, NOW);
-    await source.seek();
+    await source.seek('peer');
     expect(verifier.recall(text, peer, NOW)).to.have.property('jti', 'jti-1');
   });
 
