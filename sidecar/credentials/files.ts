@@ -2,11 +2,11 @@
  * Reads key, certificate and bundle that somebody else writes and renews. Each folder is read as one generation; whether
  * the three belong together is judged afterwards. Never repairs a mode, never takes a key that others may read.
  */
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { admit, type Outcome } from '../../core/fault/refusal.ts';
 import { readStable } from '../../runtime/read-stable.ts';
+import { checkMode } from '../../runtime/secret-file.ts';
 
 /** Paths of PEM files, in one folder or in several. */
 export interface CredentialFiles {
@@ -43,15 +43,4 @@ export function foldersOf({ key, certificate, bundle }: CredentialFiles): Readon
   for (const path of new Set([key, certificate, bundle]))
     folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), basename(path)]);
   return folders;
-}
-
-/** Group write and execute, and anything for others. The group may read: a Kubernetes volume with an fsGroup is 0440. */
-const TOO_WIDE = 0o037;
-
-async function checkMode(path: string): Promise<Outcome<void>> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return refuse('CONFIG_FILE', `${path} went away while it was read`);
-  if ((found.mode & TOO_WIDE) === 0) return admit(undefined);
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
-  return refuse('CONFIG_PERMISSION', `${path} has mode ${mode}, allowed is 0640 or narrower`);
 }
