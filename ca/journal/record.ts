@@ -2,7 +2,9 @@
  * What the journal holds, as plain values that cross to its thread unchanged: digests and identifiers are lower-case hex,
  * instants are whole seconds since 1970.
  */
+import type { IdPattern } from '../../core/identity/pattern.ts';
 import type { Revocation, RevocationReason } from '../../core/identity/revocation.ts';
+import type { JsonObject } from '../../core/token/json.ts';
 import type { EpochSeconds, Seconds } from '../../core/time/units.ts';
 
 export type Attestor = 'join-token' | 'leaf' | 'self' | 'x509' | 'oidc';
@@ -54,6 +56,99 @@ export interface JoinTokenRecord {
   readonly path: string;
   readonly dnsNames: readonly string[];
   readonly expiresAt: EpochSeconds;
+}
+
+/** How a client may show who it is. `tls`: by the certificate of a workload it may be used from, and nothing else. */
+export type ClientMethod = 'secret' | 'private_key_jwt' | 'api_key' | 'tls';
+
+/** The secrets of a client, as argon2id (RFC 9106) keeps them: one salt for all that are good at one time, so that a
+ *  candidate is compared with each of them for the price of one. */
+export interface SecretHashes {
+  /** Hex. */
+  readonly salt: string;
+  /** KiB. */
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+  /** One, or two while a rotation overlaps; hex. `endsAt`: the last second in which it is good; undefined: no end. */
+  readonly digests: readonly { readonly digest: string; readonly endsAt: EpochSeconds | undefined }[];
+}
+
+/** A registered OAuth client: never its secret. */
+export interface ClientRecord {
+  /** `client_id`: `[a-z0-9][a-z0-9._-]{1,62}`. */
+  readonly id: string;
+  readonly methods: readonly ClientMethod[];
+  /** The workloads of our trust domain that it may be used from; empty only where it is `dpopBound`: from no workload. */
+  readonly spiffe: readonly IdPattern[];
+  readonly audiences: readonly string[];
+  readonly scopes: readonly string[];
+  /** It may come without a certificate, and then its tokens are bound to the key of its DPoP proof. */
+  readonly dpopBound: boolean;
+  /** The public keys of its assertions, a JWK Set; undefined without the method `private_key_jwt`. */
+  readonly jwks: JsonObject | undefined;
+  /** Undefined without the method `secret`. */
+  readonly secrets: SecretHashes | undefined;
+  readonly createdAt: EpochSeconds;
+  readonly disabledAt: EpochSeconds | undefined;
+}
+
+/** An API key of a client: never its text. */
+export interface ApiKeyRecord {
+  /** Public: 16 hex digits. */
+  readonly id: string;
+  /** SHA-256 of the whole text. */
+  readonly digest: string;
+  /** The client that it belongs to. */
+  readonly client: string;
+  /** Who answers for it, in words. */
+  readonly owner: string;
+  /** Within those of the client. */
+  readonly audiences: readonly string[];
+  readonly scopes: readonly string[];
+  /** The workloads that it is pinned to, beside what the client says; empty: those of the client. */
+  readonly spiffe: readonly IdPattern[];
+  /** Source networks, `10.0.0.0/8`; empty: anywhere. */
+  readonly networks: readonly string[];
+  readonly perMinute: number;
+  /** In a day of UTC. */
+  readonly perDay: number;
+  readonly createdAt: EpochSeconds;
+  /** The last second in which it is good. */
+  readonly expiresAt: EpochSeconds;
+  readonly revokedAt: EpochSeconds | undefined;
+}
+
+/** How far a key was used: written at intervals, so that a crash may take the newest part. */
+export interface ApiKeyUse {
+  readonly id: string;
+  readonly lastUsedAt: EpochSeconds;
+  /** Days since 1970, UTC. */
+  readonly day: number;
+  /** Uses on that day. */
+  readonly count: number;
+}
+
+/** A right that ends with a task. */
+export interface MandateRecord {
+  /** Public: 16 hex digits. */
+  readonly id: string;
+  readonly for: { readonly spiffe: IdPattern } | { readonly client: string };
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  /** What it is for, in words. */
+  readonly purpose: string;
+  readonly createdAt: EpochSeconds;
+  /** The last second in which it holds; ending it early moves this. */
+  readonly endsAt: EpochSeconds;
+}
+
+/** All clients, API keys and mandates that the journal holds. */
+export interface Registrations {
+  readonly clients: readonly ClientRecord[];
+  readonly apiKeys: readonly ApiKeyRecord[];
+  readonly uses: readonly ApiKeyUse[];
+  readonly mandates: readonly MandateRecord[];
 }
 
 /** Certificates to list: all that have not ended, or those of one identity, or one. */
