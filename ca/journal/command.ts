@@ -7,8 +7,11 @@ import type { Revocation } from '../../core/identity/revocation.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import type { AuditHead } from '../../runtime/audit/line.ts';
 import type {
+  ApiKeyRecord,
+  ApiKeyUse,
   CertificateFilter,
   Claim,
+  ClientRecord,
   IssuanceRecord,
   JoinTokenRecord,
   LineageFilter,
@@ -16,7 +19,9 @@ import type {
   ListedLineage,
   ListedRevocations,
   LiveCertificate,
+  MandateRecord,
   Page,
+  Registrations,
   RevocationRequest,
   RevokedSerial,
   TrustChange,
@@ -37,6 +42,11 @@ export type Command =
   | { readonly kind: 'find-audit-head' }
   | { readonly kind: 'add-revocation'; readonly request: RevocationRequest }
   | { readonly kind: 'list-revocations' }
+  | { readonly kind: 'read-registrations' }
+  | { readonly kind: 'add-client'; readonly client: ClientRecord }
+  | { readonly kind: 'add-api-key'; readonly key: ApiKeyRecord }
+  | { readonly kind: 'add-mandate'; readonly mandate: MandateRecord }
+  | { readonly kind: 'add-api-key-uses'; readonly uses: readonly ApiKeyUse[] }
   | { readonly kind: 'list-revoked-serials'; readonly authority: string }
   | { readonly kind: 'judge-claim'; readonly claim: Claim; readonly keyDigest: string }
   | { readonly kind: 'add-issuance'; readonly claim: Claim; readonly issuance: IssuanceRecord };
@@ -66,6 +76,7 @@ export type Answer =
   | { readonly kind: 'standing'; readonly standing: Standing }
   | { readonly kind: 'revocation'; readonly revocation: Revocation }
   | { readonly kind: 'revocations'; readonly listed: ListedRevocations }
+  | { readonly kind: 'registrations'; readonly registrations: Registrations }
   | { readonly kind: 'revoked-serials'; readonly serials: readonly RevokedSerial[] }
   | { readonly kind: 'audit-head'; readonly head: AuditHead | undefined };
 

@@ -8,8 +8,11 @@ import type { AuditHead } from '../../runtime/audit/line.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Answer, Command, Standing } from './command.ts';
 import type {
+  ApiKeyRecord,
+  ApiKeyUse,
   CertificateFilter,
   Claim,
+  ClientRecord,
   IssuanceRecord,
   JoinTokenRecord,
   LineageFilter,
@@ -17,7 +20,9 @@ import type {
   ListedLineage,
   ListedRevocations,
   LiveCertificate,
+  MandateRecord,
   Page,
+  Registrations,
   RevocationRequest,
   RevokedSerial,
   TrustChange,
@@ -50,6 +55,15 @@ export interface Journal extends Service {
   listRevocations(): Promise<Outcome<ListedRevocations>>;
   /** The unexpired certificates of an authority (its thumbprint) that any entry reaches. */
   listRevokedSerials(authority: string): Promise<Outcome<readonly RevokedSerial[]>>;
+  /** All clients, API keys and mandates. */
+  readRegistrations(): Promise<Outcome<Registrations>>;
+  /** Adds the client, or puts it in the place of the one with its id. */
+  addClient(client: ClientRecord): Promise<Outcome<void>>;
+  /** Adds the key; of one that is there only its end and its revocation change. */
+  addApiKey(key: ApiKeyRecord): Promise<Outcome<void>>;
+  /** Adds the mandate; of one that is there only its end changes. */
+  addMandate(mandate: MandateRecord): Promise<Outcome<void>>;
+  addApiKeyUses(uses: readonly ApiKeyUse[]): Promise<Outcome<void>>;
   /** Copies the journal, as of now, into a new file (0600), which is durable when this resolves; issuance goes on.
    *  Refuses: JOURNAL_BACKUP. */
   backup(file: string): Promise<Outcome<void>>;
@@ -101,6 +115,11 @@ export function createJournal(deps: WriterDeps): Journal {
     listRevocations: () => ask({ kind: 'list-revocations' }, 'revocations', ({ listed }) => listed),
     listRevokedSerials: (authority) =>
       ask({ kind: 'list-revoked-serials', authority }, 'revoked-serials', ({ serials }) => serials),
+    readRegistrations: () => ask({ kind: 'read-registrations' }, 'registrations', ({ registrations }) => registrations),
+    addClient: (client) => tell({ kind: 'add-client', client }),
+    addApiKey: (key) => tell({ kind: 'add-api-key', key }),
+    addMandate: (mandate) => tell({ kind: 'add-mandate', mandate }),
+    addApiKeyUses: (uses) => tell({ kind: 'add-api-key-uses', uses }),
     backup: (file) => writer.backup(file),
     async judgeClaim(claim, keyDigest) {
       if (heads.has(claim)) return admit({ earlier: undefined, continues: true });

@@ -104,4 +104,48 @@ export const MIGRATIONS: readonly string[] = [
   // Which evidence a certificate was issued for; the digest only of evidence that can be shown again.
   `ALTER TABLE certificate ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
    ALTER TABLE certificate ADD COLUMN evidence_digest TEXT;`,
+  // Who may ask for tokens beside a workload by its certificate, and for how long. Lists are JSON; secrets are hashes.
+  `CREATE TABLE client (
+     id TEXT PRIMARY KEY,
+     methods TEXT NOT NULL,
+     spiffe TEXT NOT NULL,
+     audiences TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     dpop_bound INTEGER NOT NULL,
+     jwks TEXT,
+     secrets TEXT,
+     created_at INTEGER NOT NULL,
+     disabled_at INTEGER
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE api_key (
+     id TEXT PRIMARY KEY,
+     hash TEXT NOT NULL UNIQUE,
+     client TEXT NOT NULL,
+     owner TEXT NOT NULL,
+     audiences TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     spiffe TEXT NOT NULL,
+     networks TEXT NOT NULL,
+     per_minute INTEGER NOT NULL,
+     per_day INTEGER NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     revoked_at INTEGER,
+     last_used_at INTEGER,
+     day INTEGER,
+     day_count INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX api_key_by_end ON api_key (expires_at);
+
+   CREATE TABLE mandate (
+     id TEXT PRIMARY KEY,
+     holder TEXT NOT NULL,
+     audience TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     purpose TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     ends_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX mandate_by_end ON mandate (ends_at);`,
 ];

@@ -12,6 +12,7 @@ import { prepareAuditHead } from './audit-head.ts';
 import { prepareIssuances } from './issuances.ts';
 import { prepareJoinTokens } from './join-tokens.ts';
 import { prepareListing } from './listing.ts';
+import { prepareRegistrations, type RegistrationTables } from './registrations.ts';
 import { prepareRevocations } from './revocations.ts';
 import { prepareTrust } from './trust.ts';
 
@@ -34,6 +35,7 @@ export function createStore(database: DatabaseSync): Store {
   const trust = prepareTrust(database);
   const auditHead = prepareAuditHead(database);
   const listing = prepareListing(database);
+  const registrations = prepareRegistrations(database);
   const prune = preparePruning(database);
 
   function write(command: Writing, now: EpochSeconds): Outcome<Answer> {
@@ -50,7 +52,8 @@ export function createStore(database: DatabaseSync): Store {
     if (command.kind === 'add-withdrawal')
       return admit({ kind: 'withdrawal', done: tokens.withdraw(command.hash, now) });
     if (command.kind === 'add-join-token') tokens.add(command.token);
-    else trust.change(command.change, now);
+    else if (command.kind === 'add-trust-change') trust.change(command.change, now);
+    else register(command, registrations);
     return admit({ kind: 'nothing' });
   }
 
@@ -67,6 +70,8 @@ export function createStore(database: DatabaseSync): Store {
     if (command.kind === 'list-revocations') return admit({ kind: 'revocations', listed: revocations.list(now) });
     if (command.kind === 'list-revoked-serials')
       return admit({ kind: 'revoked-serials', serials: revocations.serials(command.authority, now) });
+    if (command.kind === 'read-registrations')
+      return admit({ kind: 'registrations', registrations: registrations.read() });
     if (command.kind === 'find-audit-head') return admit({ kind: 'audit-head', head: auditHead.find() });
     const standing = issuances.judge(command.claim, command.keyDigest, now);
     return standing.ok ? admit({ kind: 'standing', standing: standing.value }) : standing;
@@ -87,6 +92,17 @@ export function createStore(database: DatabaseSync): Store {
   };
 }
 
+function register(command: Registering, registrations: RegistrationTables): void {
+  if (command.kind === 'add-client') registrations.keepClient(command.client);
+  else if (command.kind === 'add-api-key') registrations.keepApiKey(command.key);
+  else if (command.kind === 'add-mandate') registrations.keepMandate(command.mandate);
+  else registrations.keepUses(command.uses);
+}
+
+type Registering = Extract<
+  Command,
+  { readonly kind: 'add-client' | 'add-api-key' | 'add-mandate' | 'add-api-key-uses' }
+>;
 type Writing = Extract<Command, { readonly kind: `add-${string}` }>;
 type Reading = Exclude<Command, Writing>;
 
@@ -99,6 +115,8 @@ function preparePruning(database: DatabaseSync): (now: EpochSeconds) => void {
     ['lineage', 'id', 'ends_at'],
     ['replacement', 'lineage', 'ends_at'],
     ['revocation', 'generation', 'ends_at'],
+    ['api_key', 'id', 'expires_at'],
+    ['mandate', 'id', 'ends_at'],
   ].map(([table, key, end]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${end} < ? LIMIT ${PRUNED_AT_ONCE})`,
