@@ -120,13 +120,13 @@ function prepareWriting(database: DatabaseSync) {
 function toClient(row: Row): ClientRecord {
   return {
     id: String(row['id']),
-    methods: parsed<readonly ClientMethod[]>(row, 'methods'),
-    spiffe: parsed<readonly IdPattern[]>(row, 'spiffe'),
-    audiences: parsed<readonly string[]>(row, 'audiences'),
-    scopes: parsed<readonly string[]>(row, 'scopes'),
+    methods: parsed(row, 'methods') as readonly ClientMethod[],
+    spiffe: parsed(row, 'spiffe') as readonly IdPattern[],
+    audiences: parsed(row, 'audiences') as readonly string[],
+    scopes: parsed(row, 'scopes') as readonly string[],
     dpopBound: row['dpop_bound'] === 1,
-    jwks: row['jwks'] === null ? undefined : parsed<JsonObject>(row, 'jwks'),
-    secrets: row['secrets'] === null ? undefined : parsed<SecretHashes>(row, 'secrets'),
+    jwks: row['jwks'] === null ? undefined : (parsed(row, 'jwks') as JsonObject),
+    secrets: row['secrets'] === null ? undefined : (parsed(row, 'secrets') as SecretHashes),
     createdAt: instant(row, 'created_at'),
     disabledAt: row['disabled_at'] === null ? undefined : instant(row, 'disabled_at'),
   };
@@ -138,10 +138,10 @@ function toApiKey(row: Row): ApiKeyRecord {
     digest: String(row['hash']),
     client: String(row['client']),
     owner: String(row['owner']),
-    audiences: parsed<readonly string[]>(row, 'audiences'),
-    scopes: parsed<readonly string[]>(row, 'scopes'),
-    spiffe: parsed<readonly IdPattern[]>(row, 'spiffe'),
-    networks: parsed<readonly string[]>(row, 'networks'),
+    audiences: parsed(row, 'audiences') as readonly string[],
+    scopes: parsed(row, 'scopes') as readonly string[],
+    spiffe: parsed(row, 'spiffe') as readonly IdPattern[],
+    networks: parsed(row, 'networks') as readonly string[],
     perMinute: Number(row['per_minute']),
     perDay: Number(row['per_day']),
     createdAt: instant(row, 'created_at'),
@@ -162,9 +162,9 @@ function toUse(row: Row): ApiKeyUse {
 function toMandate(row: Row): MandateRecord {
   return {
     id: String(row['id']),
-    for: parsed<MandateRecord['for']>(row, 'holder'),
+    for: parsed(row, 'holder') as MandateRecord['for'],
     audience: String(row['audience']),
-    scopes: parsed<readonly string[]>(row, 'scopes'),
+    scopes: parsed(row, 'scopes') as readonly string[],
     purpose: String(row['purpose']),
     createdAt: instant(row, 'created_at'),
     endsAt: instant(row, 'ends_at'),
@@ -172,5 +172,5 @@ function toMandate(row: Row): MandateRecord {
 }
 
 /** We wrote it: `judgeSoundness` looks whether a file was changed by others. */
-const parsed = <T>(row: Row, column: string): T => JSON.parse(String(row[column])) as T;
+const parsed = (row: Row, column: string): unknown => JSON.parse(String(row[column]));
 const instant = (row: Row, column: string): EpochSeconds => epochSeconds(Number(row[column]));

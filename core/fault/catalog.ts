@@ -116,6 +116,13 @@ export const CATALOG = {
   ),
   TOKEN_MALFORMED: ask(400, 'invalid request', 'The Authorization value is not one scheme, one space and one token.'),
   TOKEN_SCHEME: { ...token('The Authorization scheme is not Bearer.'), text: 'authentication required' },
+  TOKEN_API_KEY: {
+    ...token(
+      'The credential is an API key of the CA. A sidecar never takes one: exchange it for a bound token at the token endpoint of the CA (client_credentials), or let the sidecar of the caller do it (egress, token.source: apiKey).',
+      'warn',
+    ),
+    text: 'an API key is not accepted here: exchange it for a token at the token endpoint of the CA',
+  },
   TOKEN_TOO_LONG: token('The token is longer than 8 KiB.'),
   TOKEN_GRAMMAR: token('Not a compact JWS in canonical base64url (RFC 7515 section 7.1).'),
   TOKEN_JSON: token('Header or claims are not one strict JSON object: UTF-8, no duplicate members, bounded depth.'),
@@ -152,7 +159,20 @@ export const CATALOG = {
     retry: 'new-connection',
     text: 'token newer than connection',
   },
-  BINDING_ACTOR: token('Route mode identity: the current actor of the token is not the peer.', 'warn'),
+  BINDING_ACTOR: token(
+    'The current actor of the token is the SPIFFE ID of another workload, or, on a route of mode identity, not the peer.',
+    'warn',
+  ),
+  BINDING_PROOF: token(
+    'The DPoP proof breaks a rule of RFC 9449 section 4.3, or this port has no `origins`; the detail names the rule.',
+  ),
+  BINDING_PROOF_ABSENT: token('The token has a jkt, and came as Bearer or without a DPoP proof.', 'warn'),
+  BINDING_PROOF_KEY: token(
+    'The DPoP proof is by another key than the one that the token is bound to, or the token is bound to none.',
+    'warn',
+  ),
+  BINDING_NONCE: token('The DPoP proof has no nonce, or one that is unknown or too old; the answer has a new one.'),
+  BINDING_REPLAY: token('The DPoP proof was used before.', 'warn'),
 
   POLICY_NO_RULE: denied('No rule admits this caller; the detail says which rule came closest.'),
   POLICY_DENIED: denied('A rule with deny: true matched.'),
@@ -194,7 +214,16 @@ export const CATALOG = {
     retry: 'no',
     level: 'info',
   },
-  UPSTREAM_TOKEN: away(502, 'bad gateway', 'No bound token could be had for the audience of the upstream.'),
+  UPSTREAM_TOKEN: away(
+    502,
+    'bad gateway',
+    'No bound token could be had for the audience of the upstream; the detail has what the CA, or the source of the token, said.',
+  ),
+  UPSTREAM_SUBJECT: ask(
+    400,
+    'send back the Cleat-Request-Id of the inbound request',
+    'The upstream is called on behalf of who called the app, and the call names none: Cleat-Request-Id is missing, doubled, or not that of a request under way that came with a token.',
+  ),
 
   LIMIT_CONNECTIONS: {
     ...away(503, 'too many connections', 'The bound on connections or streams is reached.'),
@@ -213,6 +242,11 @@ export const CATALOG = {
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'info',
   },
+  LIMIT_REPLAY: away(
+    503,
+    'try again later',
+    'As many DPoP proofs were used within the window as this sidecar can remember; none is admitted until some are too old.',
+  ),
   LIMIT_ISSUES: {
     ...away(
       429,
@@ -224,6 +258,11 @@ export const CATALOG = {
   },
   LIMIT_REVOCATIONS: {
     ...away(503, 'too many revocations', 'The bound on live revocations is reached; nothing was revoked.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+    level: 'error',
+  },
+  LIMIT_REGISTRATIONS: {
+    ...away(503, 'too many registrations', 'The bound on clients, API keys or mandates is reached; nothing was added.'),
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'error',
   },
@@ -270,7 +309,7 @@ export const CATALOG = {
     ...ask(
       404,
       'not found',
-      'A revocation names a certificate or lineage that the journal does not hold, or that has ended.',
+      'The order names a certificate, lineage, join token, client, API key or mandate that the CA does not hold, or that has ended.',
     ),
     grpc: 'NOT_FOUND',
   },
