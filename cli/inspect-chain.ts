@@ -48,8 +48,8 @@ function authorityPath(request: Omit<PathRequest, 'purpose'>): Outcome<readonly 
 
 const rootsIn = (bundle: Buffer): readonly Certificate[] => readCandidates(certificatesIn(bundle));
 
-/** Of PEM its certificates; anything else is taken for the DER of one. */
-function certificatesIn(input: Buffer): readonly Buffer[] {
+/** Gives the DER of each certificate: of PEM its certificates; anything else is taken for the DER of one. */
+export function certificatesIn(input: Buffer): readonly Buffer[] {
   const text = input.toString('latin1');
   if (!text.includes('-----BEGIN ')) return [input];
   const blocks = decodePem(text);

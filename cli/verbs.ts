@@ -1,5 +1,6 @@
 /** Every verb of `cleat`, in the order of the help page. */
 import { auditVerify } from './audit-verify.ts';
+import { bind } from './bind.ts';
 import { bundle } from './bundle.ts';
 import { caBackup } from './ca-backup.ts';
 import { caExport, caVerify } from './ca-journal.ts';
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   bundle,
   token,
   inspect,
+  bind,
   status,
   why,
   renew,

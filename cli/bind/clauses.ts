@@ -1,0 +1,59 @@
+/** Where each refusal of the data plane stands in a standard, for who has to explain it. Decides nothing. */
+import type { Code } from '../../core/fault/catalog.ts';
+import type { Caller } from '../../core/token/bind.ts';
+
+/** RFC and section; of our own rules the document. */
+const REFUSALS: Partial<Record<Code, string>> = {
+  PEER_NO_CERTIFICATE: 'RFC 8705 section 3; RFC 8446 section 4.4.2.4',
+  PEER_UNTRUSTED: 'RFC 5280 section 6.1',
+  PEER_EXPIRED: 'RFC 5280 section 4.1.2.5',
+  PEER_NOT_SVID: 'X.509-SVID sections 2 to 5',
+  PEER_TRUST_DOMAIN: 'X.509-SVID section 5',
+  PEER_REVOKED: 'RFC 5280 section 6.3',
+  TOKEN_ABSENT: 'RFC 6750 section 3.1',
+  TOKEN_DUPLICATE: 'RFC 6750 section 2',
+  TOKEN_MALFORMED: 'RFC 6750 section 2.1',
+  TOKEN_SCHEME: 'RFC 9110 section 11.1',
+  TOKEN_TOO_LONG: 'RFC 8725 section 3.11',
+  TOKEN_GRAMMAR: 'RFC 7515 section 7.1',
+  TOKEN_JSON: 'RFC 7515 section 4; RFC 8259 section 4',
+  TOKEN_HEADER: 'RFC 7515 section 4.1',
+  TOKEN_TYPE: 'RFC 8725 section 3.11; RFC 9068 section 4',
+  TOKEN_ISSUER: 'RFC 7519 section 4.1.1; RFC 8725 section 3.8',
+  TOKEN_ALGORITHM: 'RFC 8725 section 3.1',
+  TOKEN_KEY: 'RFC 7517 section 4.5; RFC 7515 section 4.1.4',
+  TOKEN_SIGNATURE: 'RFC 7515 section 5.2',
+  TOKEN_CLAIMS: 'RFC 7519 section 4.1; RFC 9068 section 2.2',
+  TOKEN_AUDIENCE: 'RFC 7519 section 4.1.3; RFC 9068 section 4',
+  TOKEN_EXPIRED: 'RFC 7519 section 4.1.4',
+  TOKEN_EARLY: 'RFC 7519 section 4.1.5',
+  TOKEN_LIFETIME: 'RFC 8725 section 3.10',
+  TOKEN_REVOKED: 'RFC 7009 section 2',
+  TOKEN_KEYS_UNAVAILABLE: 'RFC 7517 section 5',
+  BINDING_ABSENT: 'RFC 8705 section 3',
+  BINDING_MALFORMED: 'RFC 7800 section 3.1; RFC 8705 section 3.1',
+  BINDING_UNKNOWN: 'RFC 7800 section 3.1',
+  BINDING_MISMATCH: 'RFC 8705 section 3; DESIGN section 4.3',
+  BINDING_NEWER: 'RFC 8705 section 6.3; DESIGN section 4.3',
+  BINDING_ACTOR: 'RFC 8693 section 4.1',
+  POLICY_NO_RULE: 'RFC 6750 section 3.1; DESIGN section 6',
+  POLICY_DENIED: 'RFC 9110 section 15.5.4; DESIGN section 6',
+  POLICY_SCOPE: 'RFC 6750 section 3.1',
+};
+
+const METHODS: Readonly<Record<Caller['binding'], string>> = {
+  'x5t#S256': 'RFC 8705 section 3.1',
+  lineage: 'DESIGN section 4.3',
+  identity: 'RFC 8693 section 4.1; DESIGN section 6',
+  none: 'RFC 6750 section 2.1',
+};
+
+/** The clause behind a refusal; undefined for what is no matter of tokens (the grammar of HTTP: RFC 9112). */
+export function clauseOfRefusal(code: Code): string | undefined {
+  return REFUSALS[code] ?? (code.startsWith('REQUEST_') ? 'RFC 9112' : undefined);
+}
+
+/** The clause by which the binding holds. */
+export function clauseOfBinding(binding: Caller['binding']): string {
+  return METHODS[binding];
+}
