@@ -11,6 +11,9 @@ export interface Peer {
   readonly thumbprintText: string;
   /** Serial number in lower-case hex, as the CA's journal writes it. */
   readonly serial: string;
+  /** RFC 7638 thumbprint of the leaf's key, the form of `cnf.jkt`; undefined for a key that has none. Made when first asked
+   *  for: most tokens name the certificate, not the key. */
+  readonly keyThumbprint: () => string | undefined;
   readonly notBefore: EpochSeconds;
   readonly notAfter: EpochSeconds;
   /** Undefined where the leaf has none, or a malformed one: then only exact binding holds. */

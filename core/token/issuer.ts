@@ -44,6 +44,9 @@ export interface IssuerOptions {
   readonly trustDomain?: TrustDomain;
   /** Whether a token that is bound to a predecessor counts, by lineage; default false. */
   readonly lineage?: boolean;
+  /** How a `cnf.jkt` of it is proved: by a DPoP proof, or also by being the key of the peer's certificate; default `dpop`.
+   *  RFC 9449 section 7.2 forbids to take such a token as a plain bearer, so `tls` is for issuers of one's own. */
+  readonly jkt?: 'dpop' | 'tls';
   /** Members of `cnf` that say nothing; default `kc-jkt-type`, which Keycloak writes beside `jkt`. */
   readonly ignoreCnf?: readonly string[];
 }
@@ -63,12 +66,13 @@ export interface IssuerRules {
   readonly mustBind: boolean;
   readonly trustDomain: TrustDomain | undefined;
   readonly lineage: boolean;
+  readonly jkt: 'dpop' | 'tls';
   readonly ignoreCnf: readonly string[];
 }
 
 const SKEW_MOST_MS = 60_000;
 /** RFC 7800 section 3, RFC 8705, RFC 9449: to ignore one of these would make a bound token a bearer token. */
-const CONFIRMATIONS = ['x5t#S256', 'jkt', 'jwk', 'jwe', 'kid', 'jku'];
+export const CONFIRMATIONS: readonly string[] = ['x5t#S256', 'jkt', 'jwk', 'jwe', 'kid', 'jku'];
 
 /** Gives the rules. A skew outside 0 to 60 s, or an ignore list that names a confirmation, is a programmer's mistake
  *  (`TypeError`): the configuration table refuses both first. */
@@ -90,6 +94,7 @@ export function issuerRules(options: IssuerOptions): IssuerRules {
     mustBind: options.mustBind ?? false,
     trustDomain: options.trustDomain,
     lineage: options.lineage ?? false,
+    jkt: options.jkt ?? 'dpop',
     ignoreCnf: Object.freeze([...ignoreCnf]),
   });
 }

@@ -48,7 +48,7 @@ function readEntries(entries: readonly JsonValue[]): Outcome<KeySet> {
   const keys: TokenKey[] = [];
   const skipped: string[] = [];
   for (const [at, entry] of entries.entries()) {
-    const key = readKey(entry);
+    const key = readPublicKey(entry);
     if (typeof key === 'string') skipped.push(`key ${at}: ${key}`);
     else keys.push(Object.freeze(key));
   }
@@ -71,8 +71,8 @@ export function selectKey({ keys }: KeySet, { algorithm, keyId }: JwsHeader): Ou
 /** RFC 7518 section 6: a key with one of these is not public. One that was published is a key that everybody has. */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-/** The key, or why it is left out. */
-function readKey(entry: JsonValue): TokenKey | string {
+/** The key of one JWK, if it is public, asymmetric and fit to verify with; else the reason why not. */
+export function readPublicKey(entry: JsonValue): TokenKey | string {
   if (!isJsonObject(entry)) return 'not an object';
   const { use, key_ops: operations, kid, alg } = entry;
   if (use !== undefined && use !== 'sig') return 'use is not sig';

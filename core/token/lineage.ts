@@ -12,6 +12,7 @@ import { describeRevocation, type RevocationIndex } from '../identity/revocation
 import { type EpochSeconds, epochSeconds, type Seconds } from '../time/units.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { Lineage } from '../x509/lineage.ts';
+import { isSpiffeName } from './people.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 export interface PlanTerms {
@@ -78,7 +79,7 @@ export function acceptPredecessor(bound: BoundElsewhere, peer: Peer, terms: Acce
   if (terms.now >= entry.acceptUntil) return failed(`accepted until ${entry.acceptUntil}, now ${terms.now}`);
   if (issuedAt === undefined) return failed('the token has no iat');
   if (issuedAt > lineage.issuedAt + rules.skew) return failed(`iat ${issuedAt}, the leaf is of ${lineage.issuedAt}`);
-  if (isSpiffeId(token.actor) && token.actor !== id.uri) return failed(`the actor of the token is ${token.actor}`);
+  if (isSpiffeName(token.actor) && token.actor !== id.uri) return failed(`the actor of the token is ${token.actor}`);
   const revoked = terms.revocations.ofPredecessor(peer, thumbprint, terms.now);
   return revoked === undefined ? admit(undefined) : failed(describeRevocation(revoked));
 }
@@ -90,8 +91,5 @@ function notListed(token: VerifiedToken, { id }: Peer, { issuedAt, predecessors 
   if (!isNewer || token.actor !== id.uri) return failed(`not one of ${predecessors.length} predecessors`);
   return refuse('BINDING_NEWER', `token newer than connection: iat ${token.issuedAt}, the leaf is of ${issuedAt}`);
 }
-
-/** In any case: what looks like an ID has to be ours. */
-const isSpiffeId = (actor: string | undefined): actor is string => actor?.toLowerCase().startsWith('spiffe:') === true;
 
 const failed = (rule: string): Outcome<never> => refuse('BINDING_MISMATCH', `lineage: ${rule}`);

@@ -37,3 +37,8 @@ export function readActors(act: JsonValue | undefined): Outcome<readonly string[
   }
   return admit(Object.freeze(actors));
 }
+
+/** Whether the name is meant as a SPIFFE ID, well-formed or not, in any case: whoever it names is a workload. */
+export function isSpiffeName(name: string | undefined): boolean {
+  return name?.toLowerCase().startsWith('spiffe:') === true;
+}

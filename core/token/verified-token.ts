@@ -7,7 +7,7 @@ export interface VerifiedToken {
   /** Name of the issuer entry in the configuration: what policy and logs use. */
   readonly issuer: string;
   /** Of the issuer's entry: what the binding goes by. */
-  readonly rules: Pick<IssuerRules, 'trustDomain' | 'lineage' | 'skew'>;
+  readonly rules: Pick<IssuerRules, 'trustDomain' | 'lineage' | 'jkt' | 'skew'>;
   /** `kid` of the key that verified it; undefined where the key set names none. */
   readonly keyId: string | undefined;
   /** The claim `iss`, equal to the configured one byte by byte. */

@@ -34,11 +34,15 @@ export async function verifyJws(
   if (!selected.ok) return selected;
   const { algorithm } = header.value;
   const { key } = selected.value;
-  const isSound =
-    (await joseAgrees(text, key, algorithm)) && verifySignature({ key, algorithm }, jws.signed, jws.signature);
+  const isSound = await isSignedBy({ text, jws }, key, algorithm);
   // A header may leave the `kid` out; the key has it all the same, and what was revoked is the key.
   const named = { ...header.value, keyId: selected.value.keyId };
   return isSound ? admit(named) : refuse('TOKEN_SIGNATURE', `${algorithm}, kid ${JSON.stringify(header.value.keyId)}`);
+}
+
+/** Whether the signature is by this key, which must be of the type of `algorithm`: two libraries have to say so. */
+export async function isSignedBy({ text, jws }: RawToken, key: KeyObject, algorithm: Algorithm): Promise<boolean> {
+  return (await joseAgrees(text, key, algorithm)) && verifySignature({ key, algorithm }, jws.signed, jws.signature);
 }
 
 /** jose keeps what it makes of a key object for as long as that object lives: one import a generation of keys. */

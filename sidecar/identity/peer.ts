@@ -8,6 +8,7 @@ import { matchesId, type IdPattern } from '../../core/identity/pattern.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
+import { thumbprintOfSpki } from '../../core/token/thumbprint.ts';
 import { parseCertificate } from '../../core/x509/certificate.ts';
 import { checkSvid, checkValidity } from '../../core/x509/svid.ts';
 
@@ -27,6 +28,7 @@ export function recognisePeer(leafDer: Buffer, trustDomain: TrustDomain, now: Ep
       thumbprint: leaf.thumbprint,
       thumbprintText: leaf.thumbprint.toString('base64url'),
       serial: leaf.serial,
+      keyThumbprint: once(() => thumbprintOfSpki(leaf.spki)),
       notBefore: leaf.notBefore,
       notAfter: leaf.notAfter,
       lineage: leaf.lineage,
@@ -34,6 +36,11 @@ export function recognisePeer(leafDer: Buffer, trustDomain: TrustDomain, now: Ep
       der: leaf.der,
     }),
   );
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The upstream that shows this leaf, if it is one that the table expects.

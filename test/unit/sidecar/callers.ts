@@ -19,6 +19,7 @@ export function peerOf(path: string, changes: Partial<Peer> = {}): Peer {
     thumbprint,
     thumbprintText: thumbprint.toString('base64url'),
     serial: '0a1b',
+    keyThumbprint: () => undefined,
     notBefore: epochSeconds(NOON - 60),
     notAfter: epochSeconds(NOON + 3600),
     lineage: undefined,
@@ -52,7 +53,8 @@ export function tokenOf(changes: Partial<VerifiedToken> = {}): VerifiedToken {
 }
 
 export function callerOf(path: string, token: VerifiedToken | undefined = tokenOf()): Caller {
-  return { peer: peerOf(path), token, binding: token === undefined ? 'none' : 'x5t#S256' };
+  const binding = token === undefined ? 'none' : 'x5t#S256';
+  return { peer: peerOf(path), token, binding, proofs: binding === 'none' ? [] : [binding] };
 }
 
 export function fieldOf(name: string, value: string): Field {

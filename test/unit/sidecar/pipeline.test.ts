@@ -212,7 +212,7 @@ describe('createJudges()', () => {
     const predecessors = [{ thumbprint: Buffer.alloc(32, 8), acceptUntil }];
     const lineage = { id: Buffer.alloc(16, 1), sequence: 1, issuedAt: NOON, predecessors };
     const trustDomain = own.id.trustDomain;
-    const rules = { trustDomain, lineage: true, skew: seconds(30) };
+    const rules = { trustDomain, lineage: true, jkt: 'dpop', skew: seconds(30) } as const;
     const id = demand(spiffeIdOf(trustDomain, '/ns/shop/sa/agent'));
     const old = tokenOf({ rules, actor: id.uri, confirmation: { 'x5t#S256': thumbprint(8) } });
 

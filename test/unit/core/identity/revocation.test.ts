@@ -26,6 +26,7 @@ function peer(changes: Partial<Peer> = {}): Peer {
     thumbprint: digest(3),
     thumbprintText: text(3),
     serial: '03',
+    keyThumbprint: () => undefined,
     notBefore: NOW,
     notAfter: epochSeconds(NOW + 3600),
     lineage: {

@@ -236,7 +236,7 @@ describe('bind() by lineage', () => {
 
   it('lets lineage satisfy x5t#S256 alone: every other member must hold by itself', () => {
     const both = { 'x5t#S256': first.thumbprintText, jkt: first.thumbprintText };
-    expect(result(tokenFor(first, 90, { cnf: both }), second, 101)).to.match(/^BINDING_UNKNOWN/);
+    expect(result(tokenFor(first, 90, { cnf: both }), second, 101)).to.match(/^BINDING_PROOF_ABSENT/);
   });
 
   it('demands the actor too in mode identity', () => {

@@ -234,6 +234,7 @@ describe('issuerRules()', () => {
       mustBind: false,
       trustDomain: undefined,
       lineage: false,
+      jkt: 'dpop',
       ignoreCnf: ['kc-jkt-type'],
     });
     expect(issuerRules({ ...options, types: ['application/JWT'] }).types).to.deep.equal(['jwt']);

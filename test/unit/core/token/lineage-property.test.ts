@@ -13,7 +13,7 @@ import { AGENT, NOW, peerOf } from './tokens.ts';
 const TOKEN_TTL = 300;
 const SKEW = 30;
 const MESH = peerOf().id.trustDomain;
-const rules = { trustDomain: MESH, lineage: true, skew: seconds(SKEW) };
+const rules = { trustDomain: MESH, lineage: true, jkt: 'dpop', skew: seconds(SKEW) } as const;
 
 type Leaf = Peer & { readonly issuedAt: number };
 

@@ -29,6 +29,7 @@ export function peerOf(changes: Partial<Peer> = {}): Peer {
     thumbprint,
     thumbprintText: thumbprint.toString('base64url'),
     serial: '0a1b',
+    keyThumbprint: () => undefined,
     notBefore: epochSeconds(NOW - 60),
     notAfter: epochSeconds(NOW + 3600),
     lineage: undefined,
