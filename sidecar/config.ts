@@ -125,6 +125,13 @@ const connections = strict({
 const limits = strict({
   head: size({ doc: 'The largest request or response head.', fallback: '16KiB', least: '1KiB', most: '64KiB' }),
   fields: count({ doc: 'The most header fields of a head.', fallback: 100, least: 10, most: 500 }),
+  newTokensPerSecond: count({
+    doc: 'Tokens that one connection may have verified anew a second; beyond that 429. What is remembered does not count.',
+    fallback: 50,
+    least: 1,
+    most: 10_000,
+  }),
+  newTokensBurst: count({ doc: 'How many of them at once.', fallback: 200, least: 1, most: 100_000 }),
 });
 
 const drain = strict({
@@ -152,7 +159,10 @@ export const sidecarConfigTable = strict({
   inbound: list({ doc: 'The ports of the app that peers may reach.', most: 64 }, inbound),
   issuers: list({ doc: 'Whose tokens are accepted.', most: 64 }, issuerSettings)
     .refine((issuers) => unique(issuers.map(({ name }) => name)), { error: 'each name once' })
-    .refine((issuers) => unique(issuers.map((one) => one.issuer)), { error: 'each issuer once' }),
+    .refine((issuers) => unique(issuers.map((one) => one.issuer)), { error: 'each issuer once' })
+    .refine((issuers) => issuers.filter((one) => one.introspection !== undefined).length <= 1, {
+      error: 'at most one with introspection: an opaque token does not say whose it is',
+    }),
   policy: path({
     doc: 'The policy file. Required with inbound; a change of it is adopted live.',
     reloadable: true,
@@ -164,7 +174,7 @@ export const sidecarConfigTable = strict({
     fallback: '/run/cleat/sidecar.sock',
   }),
   connections: section('Bounds on inbound connections.', connections),
-  limits: section('Bounds on one message.', limits),
+  limits: section('Bounds on one message, and on unknown tokens.', limits),
   drain: section('What happens after SIGTERM.', drain),
   log: section(
     'The log and the request records on standard output.',
@@ -179,6 +189,15 @@ export const sidecarConfigTable = strict({
     }),
   ),
 })
+  .refine(
+    ({ inbound: ports, issuers }) =>
+      issuers.every(({ audiences }) => audiences.every((name) => ports.some((port) => port.audience === name.for))),
+    {
+      path: ['issuers'],
+      error: 'audiences of which each `for` is the audience of a port in inbound',
+      when: whenSound('inbound', 'issuers'),
+    },
+  )
   .refine(({ inbound: ports, policy }) => ports.length === 0 || policy !== undefined, {
     path: ['policy'],
     error: 'an absolute path; inbound needs a policy',
@@ -186,10 +205,12 @@ export const sidecarConfigTable = strict({
   })
   .refine(
     ({ credentials: { source }, egress: proxy }) =>
-      source === 'ca' || (proxy?.upstreams ?? []).every((one) => one.audience === undefined),
+      source === 'ca' ||
+      (proxy?.upstreams ?? []).every((one) => one.audience === undefined || one.token.source !== 'identity'),
     {
       path: ['egress', 'upstreams'],
-      error: 'upstreams without audience: with credentials.source: files there is no CA to mint tokens',
+      error:
+        'upstreams without audience, or with a token.source other than identity: with credentials.source: files there is no CA to mint tokens',
       when: whenSound('credentials', 'egress'),
     },
   );

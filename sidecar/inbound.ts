@@ -7,22 +7,24 @@ import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/unit
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
-import type { TrustedIssuer } from '../runtime/token/verify-token.ts';
 import type { ListenerLimits, ListenerService } from './accept/listener-contract.ts';
 import { createTlsListener } from './accept/listener.ts';
 import type { RevocationHolder } from './credentials/revocations.ts';
 import type { CredentialSource } from './credentials/source.ts';
+import type { InboundTokens } from './egress/inbound-tokens.ts';
+import { rememberInbound } from './egress/remember-inbound.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { createUpstreamPool, type UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
 import { checkPeerUnrevoked } from './identity/unrevoked.ts';
 import { openTcp } from './io/connect.ts';
 import type { Ticker } from './io/ticker.ts';
+import type { Issuers } from './issuers.ts';
 import type { Measures } from './measures.ts';
 import type { Observation } from './observation.ts';
 import { createJudges } from './pipeline.ts';
 import type { Policy } from './policy/policy.ts';
-import { createVerifier, type TokenVerifier } from './token/verifier.ts';
+import { createVerifier, type TokenVerifier, type VerifierLimits } from './token/verifier.ts';
 
 /** One port of the app. */
 export interface InboundPort {
@@ -36,9 +38,12 @@ export interface InboundDeps {
   readonly limits: ListenerLimits;
   readonly http: ExchangeOptions;
   readonly credentials: Pick<CredentialSource, 'current' | 'subscribe'>;
-  readonly issuers: readonly TrustedIssuer[];
+  readonly issuers: Pick<Issuers, 'trusted' | 'asked'>;
+  readonly tokens: Pick<VerifierLimits, 'newTokensPerSecond' | 'newTokensBurst'>;
   readonly policy: { current(): Policy };
   readonly revocations: Pick<RevocationHolder, 'current' | 'subscribe'>;
+  /** Undefined where the app calls nobody on behalf of its callers. */
+  readonly inboundTokens?: Pick<InboundTokens, 'keep' | 'end'> | undefined;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -100,7 +105,8 @@ interface Port {
 
 function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): Port {
   const { credentials, clock, policy, revocations, requestId, observation, measures } = deps;
-  const tokens = createVerifier({ issuers: deps.issuers, audiences: [audience] });
+  const { trusted: issuers, asked } = deps.issuers;
+  const tokens = createVerifier({ issuers, asked, audiences: [audience], limits: deps.tokens });
   const pools = createAppPools(app, deps);
   const listeners = listen.map((address) =>
     createTlsListener({
@@ -122,14 +128,15 @@ function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): 
         if (connection.peer.isLineageMalformed) measures.lineageMalformed();
         const rooms = {
           credentials,
-          tokens,
+          tokens: tokens.forConnection(clock),
           policy,
           revocations,
           app: pools.of(connection.peer.id.uri),
           clock,
           requestId,
         };
-        return observation.roomsOf(createJudges(connection, own, rooms));
+        const judged = observation.roomsOf(createJudges(connection, own, rooms));
+        return deps.inboundTokens === undefined ? judged : rememberInbound(judged, deps.inboundTokens);
       },
       onRefused: (refused) => observation.refusedConnection(refused),
     }),

@@ -4,6 +4,7 @@
  */
 import type { Metrics } from '../runtime/metrics.ts';
 import type { RefusedConnection } from './accept/connection.ts';
+import type { SourceName } from './egress/token-source.ts';
 import type { ExchangeRecord } from './forward/forwarding.ts';
 import { expectedThumbprint, type RequestNote } from './record.ts';
 
@@ -12,8 +13,8 @@ export interface Measures {
   readonly handshake: (result: 'admitted' | RefusedConnection['code']) => void;
   /** Open inbound connections. */
   readonly connections: (count: number) => void;
-  /** `minted`, or the code of the refusal. */
-  readonly token: (result: string) => void;
+  /** A token that egress asked for: by which source, and `minted` or the code of the refusal. */
+  readonly token: (source: SourceName, result: string) => void;
   readonly switched: (generation: number) => void;
   readonly desync: () => void;
   /** Once a connection: the peer's certificate has a lineage extension that cannot be read, so only exact binding holds. */
@@ -28,7 +29,7 @@ export function createMeasures(metrics: Metrics): Measures {
   const connections = metrics.gauge('cleat_connections', 'Open inbound connections.');
   const duration = metrics.histogram('cleat_request_seconds', 'From head to end of an inbound request.', SECONDS);
   const calls = metrics.counter('cleat_egress_requests_total', 'Calls of the app.', ['decision', 'code']);
-  const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['result']);
+  const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['source', 'result']);
   const generation = metrics.gauge('cleat_egress_generation', 'Generation that calls of the app go out with.');
   const desyncs = metrics.counter('cleat_upstream_desync_total', 'Upstream connections that spoke unasked.');
   const malformed = metrics.counter('cleat_lineage_malformed_total', 'Connections whose lineage cannot be read.');
@@ -43,7 +44,7 @@ export function createMeasures(metrics: Metrics): Measures {
     },
     handshake: (result) => handshakes.add([result]),
     connections: (count) => connections.set(count),
-    token: (result) => tokens.add([result]),
+    token: (source, result) => tokens.add([source, result]),
     switched: (number) => generation.set(number),
     desync: () => desyncs.add(),
     lineageMalformed: () => malformed.add(),

@@ -22,6 +22,7 @@ import { watchOwnRevocation } from './credentials/own-revocation.ts';
 import { createRevocationHolder, type RevocationHolder } from './credentials/revocations.ts';
 import { createCredentialSource, type CredentialSource } from './credentials/source.ts';
 import type { UpkeepDeps } from './credentials/upkeep.ts';
+import { createInboundTokens } from './egress/inbound-tokens.ts';
 import { createEgress, type Egress } from './egress/service.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
@@ -95,8 +96,17 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   });
   const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
   const policy = createPolicy(deps, () => inbound.forget());
-  const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
-  const egress = createEgressService(config, { ...shared, credentials, revocations });
+  const inboundTokens = actsOnBehalf(config) ? createInboundTokens(shared) : undefined;
+  const inbound = createInbound({
+    ...shared,
+    ...inboundSettings(deps),
+    credentials,
+    issuers,
+    policy,
+    revocations,
+    inboundTokens,
+  });
+  const egress = createEgressService(config, { ...shared, credentials, revocations, inboundTokens });
   const verbs = createControlVerbs({
     credentials,
     revocations,
@@ -119,7 +129,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
       onRevoked: () => readiness.expect('an identity that is not revoked'),
       onUnrevoked: () => readiness.met('an identity that is not revoked'),
     }),
-    ...issuers.map(({ source }) => source),
+    issuers.keys,
     ...(policy.service === undefined ? [] : [policy.service]),
     ...(egress === undefined ? [] : [egress]),
     inbound,
@@ -128,8 +138,8 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   ];
 }
 
-function inboundSettings({ config, podIps }: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http'> {
-  const { inbound, connections, drain } = config;
+function inboundSettings({ config, podIps }: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http' | 'tokens'> {
+  const { inbound, connections, drain, limits } = config;
   return {
     ports: inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, podIps)) })),
     limits: {
@@ -139,6 +149,7 @@ function inboundSettings({ config, podIps }: SidecarDeps): Pick<InboundDeps, 'po
       grace: drain.grace,
     },
     http: exchangeOptions(config, 'https'),
+    tokens: limits,
   };
 }
 
@@ -185,7 +196,12 @@ function createPolicy({ config, policy, log, metrics }: SidecarDeps, onAdopted: 
   return { current: () => source.current(), service: source };
 }
 
-type EgressParts = Omit<Parameters<typeof createEgress>[0], 'listen' | 'upstreams' | 'http'>;
+/** Only then tokens of inbound requests are remembered. */
+function actsOnBehalf({ egress }: SidecarConfig): boolean {
+  return egress?.upstreams.some(({ token }) => token.source === 'onBehalfOf') === true;
+}
+
+type EgressParts = Omit<Parameters<typeof createEgress>[0], 'listen' | 'tokens' | 'upstreams' | 'http'>;
 
 function createEgressService(config: SidecarConfig, parts: EgressParts): Egress | undefined {
   const { egress } = config;

@@ -14,10 +14,12 @@ import { checkOwnUnrevoked, checkPeerUnrevoked } from '../identity/unrevoked.ts'
 import type { Judges } from '../observation.ts';
 import type { RequestNote } from '../record.ts';
 import type { Generation } from './generation.ts';
+import type { TokenSources } from './token-sources.ts';
 import { findUpstream, type Upstream, type UpstreamTable } from './upstream-table.ts';
 
 export interface EgressRooms {
   readonly upstreams: UpstreamTable;
+  readonly sources: Pick<TokenSources, 'wantOf'>;
   readonly generations: { current(): Generation | undefined };
   readonly revocations: { current(): RevocationIndex };
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export function createEgressJudges(rooms: EgressRooms): Judges {
 }
 
 /** The decider of the loopback listener.
- *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | RENEW_REVOKED | UPSTREAM_TOKEN. Waits only where no token is held. */
+ *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | RENEW_REVOKED | UPSTREAM_TOKEN | UPSTREAM_SUBJECT. Waits only where no token is held. */
 export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
   return (head) => {
     const requestId = rooms.requestId();
@@ -59,9 +61,10 @@ export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
       token.ok
         ? { ok: true, value: { upstream: channels.to(upstream), head: headForUpstream(head, token.value) }, note }
         : { ok: false, refusal: token.refusal, note };
-    const { audience, scopes } = upstream;
-    if (audience === undefined) return send(admit(undefined));
-    const token = tokens.get({ audience, scopes });
+    const want = rooms.sources.wantOf(upstream, head);
+    if (want === undefined) return send(admit(undefined));
+    if (!want.ok) return send(want);
+    const token = tokens.get(want.value);
     return token instanceof Promise ? token.then(send) : send(token);
   };
 }

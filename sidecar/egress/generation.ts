@@ -8,10 +8,9 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Outcome } from '../../core/fault/refusal.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { RevocationIndex } from '../../core/identity/revocation.ts';
-import type { Clock } from '../../core/time/clock.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import { checkValidity } from '../../core/x509/svid.ts';
-import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import type { UpstreamPool } from '../forward/upstream.ts';
 import { checkUpstream } from '../identity/peer.ts';
@@ -19,6 +18,7 @@ import { checkPeerUnrevoked } from '../identity/unrevoked.ts';
 import { openTls, type PeerStream } from '../io/connect.ts';
 import { clientTlsOptions } from '../tls/options.ts';
 import { createTokenCache, type TokenCache } from './token-cache.ts';
+import type { SourceName } from './token-source.ts';
 import type { Upstream } from './upstream-table.ts';
 
 export interface Generation {
@@ -39,13 +39,12 @@ export interface Channels {
 }
 
 export interface GenerationDeps {
-  /** Over the channel that shows this very snapshot's certificate. Never rejects. */
-  mint(snapshot: Snapshot, request: MintRequest): Promise<Outcome<MintedToken>>;
   createPool(open: () => Promise<PeerStream>): UpstreamPool;
   readonly revocations: { current(): RevocationIndex };
   readonly connectTimeout: Milliseconds;
   readonly clock: Clock;
-  countToken(result: string): void;
+  readonly jitter: Jitter;
+  countToken(source: SourceName, result: string): void;
 }
 
 /** Opens nothing and asks for nothing yet. */
@@ -60,9 +59,10 @@ export function createGeneration(snapshot: Snapshot, deps: GenerationDeps): Gene
         notBefore: leaf.notBefore,
         notAfter: leaf.notAfter,
       },
-      mint: (request) => deps.mint(snapshot, request),
+      redeem: (right, request) => right.redeem(snapshot, request),
       clock: deps.clock,
-      count: (result) => deps.countToken(result),
+      jitter: deps.jitter,
+      count: (source, result) => deps.countToken(source, result),
     }),
   };
 }

@@ -3,18 +3,16 @@
  * its own channel, then one pointer is switched. While that fails, requests stay on the generation that works, until its
  * certificate ends. Decides nothing about a request.
  */
-import type { Clock, Jitter } from '../../core/time/clock.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import { retryDelay } from '../../core/time/renewal.ts';
 import { milliseconds, type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import { createGeneration, type Generation, type GenerationDeps } from './generation.ts';
 import { type Slot, switchGeneration } from './switch.ts';
-import type { TokenWant } from './token-cache.ts';
+import type { TokenWant } from './token-source.ts';
 
 export interface GenerationsDeps extends GenerationDeps {
-  readonly clock: Clock;
-  readonly jitter: Jitter;
   readonly log: Log;
   /** Told at each switch. */
   onSwitch(generation: number): void;

@@ -19,6 +19,8 @@ import type { Measures } from '../measures.ts';
 import type { Observation } from '../observation.ts';
 import { createEgressJudges } from './decide.ts';
 import { createGenerations, type Generations } from './generations.ts';
+import type { InboundTokens } from './inbound-tokens.ts';
+import { createTokenSources } from './token-sources.ts';
 import { createUpstreamTable, type Upstream } from './upstream-table.ts';
 
 export interface EgressDeps {
@@ -27,6 +29,10 @@ export interface EgressDeps {
   readonly http: ExchangeOptions;
   readonly credentials: Pick<CredentialSource, 'current' | 'subscribe' | 'mint'>;
   readonly revocations: Pick<RevocationHolder, 'current' | 'subscribe'>;
+  /** Token endpoint of the CA; undefined where every source is identity. */
+  readonly tokens?: { readonly url: string } | undefined;
+  /** Undefined where no inbound request is remembered. */
+  readonly inboundTokens: Pick<InboundTokens, 'find'> | undefined;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -48,18 +54,26 @@ export function createEgress(deps: EgressDeps): Egress {
   const subscriptions: Disposable[] = [];
 
   const generations = createGenerations({
-    mint: (snapshot, request) => credentials.mint(snapshot, request),
     createPool: (open) => createMeshPool(open, deps),
     connectTimeout: CONNECT_TIMEOUT,
     revocations,
     clock,
     jitter,
     log,
-    countToken: (result) => measures.token(result),
+    countToken: (source, result) => measures.token(source, result),
     onSwitch: (generation) => measures.switched(generation),
+  });
+  const sources = createTokenSources(deps.upstreams, {
+    url: deps.tokens?.url,
+    mint: (snapshot, request) => credentials.mint(snapshot, request),
+    inbound: deps.inboundTokens,
+    clock,
+    jitter,
+    log,
   });
   const judges = createEgressJudges({
     upstreams: createUpstreamTable(deps.upstreams),
+    sources,
     generations,
     revocations,
     clock,
@@ -87,6 +101,7 @@ export function createEgress(deps: EgressDeps): Egress {
     name: 'egress',
     generation: () => generations.current()?.snapshot.generation,
     async start(signal) {
+      for (const file of sources.services) await file.start(signal);
       subscriptions.push(revocations.subscribe(() => obey(generations, listener)));
       subscriptions.push(credentials.subscribe((next) => generations.adopt(next)));
       const first = credentials.current();
@@ -101,6 +116,7 @@ export function createEgress(deps: EgressDeps): Egress {
     async [Symbol.asyncDispose]() {
       stop();
       await listener[Symbol.asyncDispose]();
+      for (const file of sources.services) await file[Symbol.asyncDispose]();
     },
   };
 }

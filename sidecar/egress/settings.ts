@@ -2,7 +2,10 @@
 import { address, isDnsName, listenAddress } from '../../runtime/config/address.ts';
 import { parsed } from '../../runtime/config/field.ts';
 import { audience, scope, spiffePattern } from '../../runtime/config/identity.ts';
-import { list, strict } from '../../runtime/config/structure.ts';
+import { httpsUrl } from '../../runtime/config/place.ts';
+import { list, optionalSection, section, strict, whenSound } from '../../runtime/config/structure.ts';
+import type { TokenPlan } from './token-plan.ts';
+import { tokenSettings } from './token-settings.ts';
 
 const upstream = strict({
   name: parsed(
@@ -13,18 +16,46 @@ const upstream = strict({
   address: address({ doc: 'Where it is.' }),
   spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
   audience: audience({
-    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca.',
+    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca, or a token.source that asks at egress.tokens.',
   }).optional(),
   scopes: list({ doc: 'The scopes of the token that is attached.', most: 64 }, scope({ doc: 'One scope.' })),
+  token: section('How the token is had.', tokenSettings),
+}).refine(({ audience: named, token }) => named !== undefined || token.source === 'identity', {
+  path: ['audience'],
+  error: 'an audience; a token is asked for one',
+  when: whenSound('audience', 'token'),
+});
+
+const tokens = strict({
+  url: httpsUrl({
+    doc: 'Its token endpoint, such as https://cleat-ca:8445/token. Its server must prove to be the CA.',
+  }),
 });
 
 /** The section `egress`. */
 export const egressSettings = strict({
   listen: listenAddress({ doc: 'Where the app calls, by plain HTTP.', fallback: '127.0.0.1:15001', loopback: true }),
-  upstreams: list(
-    { doc: 'The services that the app may call; any other host is answered 404.', most: 256 },
-    upstream,
-  ).refine((upstreams) => new Set(upstreams.map(({ name }) => name)).size === upstreams.length, {
-    error: 'each name once',
-  }),
-});
+  tokens: optionalSection('The token service of the CA. Needed where a token.source is not identity.', tokens),
+  upstreams: list({ doc: 'The services that the app may call; any other host is answered 404.', most: 256 }, upstream)
+    .refine((upstreams) => new Set(upstreams.map(({ name }) => name)).size === upstreams.length, {
+      error: 'each name once',
+    })
+    .refine((upstreams) => isEachFileRefreshedOnce(upstreams.map(({ token }) => token)), {
+      error: 'for one file of a refresh token the same issuer and type everywhere',
+    }),
+}).refine(
+  ({ tokens: service, upstreams }) =>
+    service !== undefined || upstreams.every(({ token }) => token.source === 'identity'),
+  {
+    path: ['tokens'],
+    error: 'a section with url; a token.source other than identity asks there',
+    when: whenSound('tokens', 'upstreams'),
+  },
+);
+
+/** Two who spend one refresh token end its session: whoever names the same file shares one refresher. */
+function isEachFileRefreshedOnce(plans: readonly TokenPlan[]): boolean {
+  const refreshed = plans.filter((plan) => plan.source === 'refreshToken');
+  const forms = new Set(refreshed.map(({ file, type, issuer }) => JSON.stringify([file, type, issuer])));
+  return forms.size === new Set(refreshed.map(({ file }) => file)).size;
+}

@@ -4,16 +4,13 @@
  * Secret: it holds tokens. Spec: RFC 8705 section 3.1; when a token is renewed: DESIGN section 6, "Egress".
  */
 import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
-import type { Clock } from '../../core/time/clock.ts';
-import { type EpochSeconds, epochSeconds, wholeSeconds } from '../../core/time/units.ts';
+import { backoff } from '../../core/time/backoff.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
+import { type EpochSeconds, epochSeconds, milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
+import { createLatest } from './latest.ts';
 import { checkMinted } from './minted.ts';
-
-/** What a token is for. */
-export interface TokenWant {
-  readonly audience: string;
-  readonly scopes: readonly string[];
-}
+import type { SourceName, TokenRight, TokenWant } from './token-source.ts';
 
 /** The certificate that all tokens of a cache are bound to. */
 export interface Holder {
@@ -25,90 +22,150 @@ export interface Holder {
 
 export interface TokenCacheDeps {
   readonly holder: Holder;
-  /** Asks the CA over a channel that shows the holder's certificate. Never rejects. */
-  mint(request: MintRequest): Promise<Outcome<MintedToken>>;
+  /** Redeems a right at the CA, showing the holder's certificate. Never rejects. */
+  redeem(right: TokenRight, request: MintRequest): Promise<Outcome<MintedToken>>;
   readonly clock: Clock;
+  readonly jitter: Jitter;
   /** Told once for each answer of the CA: `minted`, or the code of the refusal. */
-  count(result: string): void;
+  count(source: SourceName, result: string): void;
 }
 
 export interface TokenCache {
-  /** A token that is good now: at once if one is held. Single flight. Refuses: UPSTREAM_TOKEN. */
+  /** A token that is good now: at once if one is held. Single flight. Refuses: UPSTREAM_TOKEN | UPSTREAM_SUBJECT. */
   get(want: TokenWant): Outcome<string> | Promise<Outcome<string>>;
-  /** What the tokens that are held now are for. */
+  /** The upstream would not take this token. Another one is asked for, unless that has happened already; undefined where
+   *  the refused one was itself asked for in the place of another, just now: a third would fare no better. */
+  replace(want: TokenWant, refused: string): Outcome<string> | Promise<Outcome<string>> | undefined;
+  /** What the tokens that are held now are for, as far as a new certificate will want them too. */
   inUse(): readonly TokenWant[];
 }
 
 /** An empty cache. Its keys carry the holder's thumbprint, on read and on write. */
 export function createTokenCache(deps: TokenCacheDeps): TokenCache {
   const { holder, clock } = deps;
-  const held = new Map<string, Held>();
+  // Whom the app acts for has no bound of its own: the ones used last are kept.
+  const held = createLatest<Held>(HELD_MOST);
+  const failures = createLatest<Failure>(HELD_MOST);
+  // Bounded by the calls that wait for it.
   const underWay = new Map<string, Promise<Outcome<string>>>();
-  const failures = new Map<string, Failure>();
 
-  async function fetch(key: string, want: TokenWant): Promise<Outcome<string>> {
-    const answer = await deps.mint({ audience: want.audience, scopes: want.scopes, ttl: undefined });
+  async function fetch(asking: Asking): Promise<Outcome<string>> {
+    const { key, want, right } = asking;
+    const { audience, scopes, source } = want;
+    const answer = await deps.redeem(right, { audience, scopes, ttl: undefined });
     const now = wholeSeconds(clock.now());
     const { thumbprintText } = holder;
-    const sound = answer.ok ? checkMinted(answer.value, { audience: want.audience, thumbprintText, now }) : answer;
-    deps.count(sound.ok ? 'minted' : sound.refusal.code);
+    const sound = answer.ok ? checkMinted(answer.value, { audience, thumbprintText, now }) : answer;
+    deps.count(source.name, sound.ok ? 'minted' : sound.refusal.code);
     if (!answer.ok) return unavailable(want, answer.refusal);
     if (!sound.ok) return unavailable(want, sound.refusal);
     const { token, expiresAt } = answer.value;
     const life = lifeOf(expiresAt, now, holder);
-    if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${want.audience}: our certificate is about to end`);
-    held.set(key, { want, token, ...life });
+    if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${audience}: our certificate is about to end`);
+    held.set(key, { want, token, ...life, replacedAt: asking.replacedAt });
     return admit(token);
   }
 
-  function fetchOnce(key: string, want: TokenWant): Promise<Outcome<string>> {
+  function fetchOnce(asking: Asking): Promise<Outcome<string>> {
+    const { key } = asking;
     const running = underWay.get(key);
     if (running !== undefined) return running;
-    const started = fetch(key, want).then((outcome) => {
+    const started = fetch(asking).then((outcome) => {
       underWay.delete(key);
       if (outcome.ok) failures.delete(key);
-      else failures.set(key, { outcome, until: clock.monotonic() + HOLD_OFF_MS });
+      else failures.set(key, restAfter(outcome.refusal, failures.get(key), deps));
       return outcome;
     });
     underWay.set(key, started);
     return started;
   }
 
+  function askingFor(want: TokenWant): Outcome<Asking> {
+    const right = want.source.right();
+    if (right.ok) return admit({ key: keyOf(want, right.value, holder), want, right: right.value });
+    return right.refusal.code === 'UPSTREAM_SUBJECT' ? right : unavailable(want, right.refusal);
+  }
+
+  function getFor(asking: Asking): Outcome<string> | Promise<Outcome<string>> {
+    const entry = held.get(asking.key);
+    const now = wholeSeconds(clock.now());
+    const failure = failures.get(asking.key);
+    // A CA that says no is not asked again by each request of a busy app.
+    const rests = failure !== undefined && clock.monotonic() < failure.until;
+    if (entry === undefined || now >= entry.usableUntil)
+      return rests ? { ok: false, refusal: failure.refusal } : fetchOnce(asking);
+    // Renewed early beside the traffic: this request goes out with the token that is still good.
+    if (now >= entry.renewAt && !rests) void fetchOnce(asking);
+    return admit(entry.token);
+  }
+
   return {
     get(want) {
-      const key = keyOf(want, holder);
+      const asking = askingFor(want);
+      return asking.ok ? getFor(asking.value) : asking;
+    },
+    replace(want, refused) {
+      const asking = askingFor(want);
+      if (!asking.ok) return asking;
+      const { key } = asking.value;
       const entry = held.get(key);
-      const now = wholeSeconds(clock.now());
-      const failure = failures.get(key);
-      // A CA that says no is not asked again by each request of a busy app.
-      const rests = failure !== undefined && clock.monotonic() < failure.until;
-      if (entry === undefined || now >= entry.usableUntil) return rests ? failure.outcome : fetchOnce(key, want);
-      // Renewed early beside the traffic: this request goes out with the token that is still good.
-      if (now >= entry.renewAt && !rests) void fetchOnce(key, want);
-      return admit(entry.token);
+      const present = clock.monotonic();
+      if (entry?.token !== refused) return getFor({ ...asking.value, replacedAt: present });
+      if (entry.replacedAt !== undefined && present - entry.replacedAt < REPLACEMENT_REST_MS) return undefined;
+      held.delete(key);
+      return getFor({ ...asking.value, replacedAt: present });
     },
     inUse() {
       const now = wholeSeconds(clock.now());
-      return [...held.values()].filter((entry) => now < entry.usableUntil).map((entry) => entry.want);
+      return [...held.values()]
+        .filter(({ usableUntil, want }) => now < usableUntil && want.source.isLasting)
+        .map(({ want }) => want);
     },
   };
 }
 
-function unavailable({ audience }: TokenWant, { code, detail }: Refusal): Outcome<never> {
-  return refuse('UPSTREAM_TOKEN', `${audience}: ${code} ${detail}`);
+/** Entries of one cache, each with at most one token of 8 KiB. */
+const HELD_MOST = 2048;
+/** How long after a replacement a refused token is not replaced again. */
+const REPLACEMENT_REST_MS = 10_000;
+
+/** One want, by the right that its source has now. */
+interface Asking {
+  readonly key: string;
+  readonly want: TokenWant;
+  readonly right: TokenRight;
+  /** Monotonic: when the one before was refused by the upstream; undefined: nothing was refused. */
+  readonly replacedAt?: number;
+}
+
+function unavailable({ audience }: TokenWant, { code, detail, retryAfter }: Refusal): Outcome<never> {
+  const refusal = { code: 'UPSTREAM_TOKEN', detail: `${audience}: ${code} ${detail}` } as const;
+  return { ok: false, refusal: retryAfter === undefined ? refusal : { ...refusal, retryAfter } };
 }
 
 interface Failure {
-  readonly outcome: Outcome<string>;
+  readonly refusal: Refusal;
+  /** How many in a row. */
+  readonly count: number;
   /** Monotonic. */
   readonly until: number;
 }
 
-const HOLD_OFF_MS = 250;
+/** Whoever was away is asked again within 4 s; how long he wants to be left alone counts, up to a minute. */
+const RETRY = { first: milliseconds(250), most: milliseconds(4000) } as const;
+const HINT_MOST_MS = 60_000;
+
+function restAfter(refusal: Refusal, before: Failure | undefined, { clock, jitter }: TokenCacheDeps): Failure {
+  const count = (before?.count ?? 0) + 1;
+  const own = backoff(count - 1, RETRY, jitter);
+  const hint = Math.min(refusal.retryAfter ?? 0, HINT_MOST_MS);
+  return { refusal, count, until: clock.monotonic() + own + hint };
+}
 
 interface Held extends Life {
   readonly want: TokenWant;
   readonly token: string;
+  readonly replacedAt: number | undefined;
 }
 
 interface Life {
@@ -128,6 +185,7 @@ function lifeOf(expiresAt: EpochSeconds, now: EpochSeconds, holder: Holder): Lif
   return { renewAt: epochSeconds(Math.min(expiresAt - early, usableUntil)), usableUntil: epochSeconds(usableUntil) };
 }
 
-function keyOf({ audience, scopes }: TokenWant, { thumbprintText }: Holder): string {
-  return [thumbprintText, audience, ...scopes.toSorted()].join(' ');
+/** The issuer is always our own CA. No part holds a space. */
+function keyOf({ audience, scopes, source }: TokenWant, { subject }: TokenRight, { thumbprintText }: Holder): string {
+  return [thumbprintText, audience, source.name, subject, ...scopes.toSorted()].join(' ');
 }

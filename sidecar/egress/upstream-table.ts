@@ -3,6 +3,7 @@
  */
 import type { IdPattern } from '../../core/identity/pattern.ts';
 import type { Address } from '../../runtime/config/address.ts';
+import type { TokenPlan } from './token-plan.ts';
 
 export interface Upstream {
   /** The host name by which the app calls it, in lower case. */
@@ -13,6 +14,8 @@ export interface Upstream {
   /** The audience of the token that is attached; undefined: none is. */
   readonly audience?: string | undefined;
   readonly scopes: readonly string[];
+  /** How that token is had. */
+  readonly token: TokenPlan;
 }
 
 export type UpstreamTable = ReadonlyMap<string, Upstream>;

@@ -9,6 +9,7 @@ import { Fault } from '../../core/fault/fault.ts';
 import type { Outcome } from '../../core/fault/refusal.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
+import { isChainRefused } from '../../runtime/tls-failure.ts';
 import type { ByteStream } from './port.ts';
 import { publicStream } from './public.ts';
 
@@ -83,12 +84,11 @@ function established<T>(
   });
 }
 
-/** Codes of OpenSSL's path check and of Node's look at its result. */
-const UNTRUSTED = /^(?:CERT_|UNABLE_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE|ERR_TLS_CERT)/;
-
 function faultOf(error: Error): Fault {
   if (error instanceof Fault) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (UNTRUSTED.test(code)) return new Fault('PEER_UNTRUSTED', `the server's certificate: ${code}`, { cause: error });
+  if (isChainRefused(error))
+    return new Fault('PEER_UNTRUSTED', `the server's certificate: ${'code' in error ? String(error.code) : ''}`, {
+      cause: error,
+    });
   return new Fault('UPSTREAM_UNREACHABLE', error.message, { cause: error });
 }

@@ -13,12 +13,13 @@ export interface CredentialFields {
 }
 
 /** Gives the token as text, undefined where the request carries no credential at all.
- *  Refuses: TOKEN_DUPLICATE | TOKEN_SCHEME | TOKEN_MALFORMED. */
+ *  Refuses: TOKEN_API_KEY | TOKEN_DUPLICATE | TOKEN_SCHEME | TOKEN_MALFORMED. */
 export function extractToken({ fields, query }: CredentialFields): Outcome<string | undefined> {
   if (query !== undefined && hasTokenParameter(query)) return refuse('TOKEN_DUPLICATE', 'access_token in the query');
   let found: Field | undefined;
   let hasProof = false;
   for (const field of fields) {
+    if (holdsApiKey(field)) return refuse('TOKEN_API_KEY', `an API key in ${field.lower}`);
     if (field.lower === 'dpop') hasProof = true;
     if (field.lower !== 'authorization') continue;
     if (found !== undefined) return refuse('TOKEN_DUPLICATE', 'several Authorization fields');
@@ -42,6 +43,12 @@ function readBearer(value: string): Outcome<string> {
   if (scheme.toLowerCase() !== 'bearer') return refuse('TOKEN_SCHEME', `scheme ${scheme.slice(0, 32)}`);
   const token = BEARER.exec(value)?.[1];
   return token === undefined ? refuse('TOKEN_MALFORMED', 'not "Bearer", one space, one token') : admit(token);
+}
+
+/** Keys of the CA's clients are for its token endpoint alone (A-623). Looked for before the value is read in any other
+ *  way: no part of a key may end in a detail. */
+export function holdsApiKey({ lower, value }: Field): boolean {
+  return (lower === 'authorization' || lower === 'x-api-key') && /(?:^|[\s,:=])clt_/i.test(value);
 }
 
 /** RFC 6750 section 2.3, in any spelling that an app may decode. */

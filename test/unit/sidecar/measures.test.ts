@@ -47,7 +47,7 @@ describe('createMeasures()', () => {
       handshake('PEER_UNTRUSTED');
       handshake('admitted');
       connections(7);
-      token('minted');
+      token('identity', 'minted');
       switched(3);
       desync();
       lineageMalformed();
@@ -56,7 +56,7 @@ describe('createMeasures()', () => {
       'cleat_handshakes_total{result="PEER_UNTRUSTED"} 1',
       'cleat_handshakes_total{result="admitted"} 1',
       'cleat_connections 7',
-      'cleat_egress_tokens_total{result="minted"} 1',
+      'cleat_egress_tokens_total{source="identity",result="minted"} 1',
       'cleat_egress_generation 3',
       'cleat_upstream_desync_total 1',
       'cleat_lineage_malformed_total 1',

@@ -6,6 +6,7 @@ import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken } from '../../../../runtime/grpc/messages.ts';
 import { createEgressJudges } from '../../../../sidecar/egress/decide.ts';
 import { createGenerations } from '../../../../sidecar/egress/generations.ts';
+import { createTokenSources } from '../../../../sidecar/egress/token-sources.ts';
 import { createUpstreamTable, findUpstream, type Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { testRevocations } from '../../../kit/revocations.ts';
@@ -20,6 +21,7 @@ const CATALOG: Upstream = {
   spiffe: { exact: '/ns/shop/sa/catalog' },
   audience: 'catalog',
   scopes: ['catalog.read'],
+  token: { source: 'identity' },
 };
 const TOKENLESS: Upstream = { ...CATALOG, name: 'plain', audience: undefined };
 const table = createUpstreamTable([CATALOG, TOKENLESS]);
@@ -57,8 +59,15 @@ describe('createEgressJudges()', () => {
     const clock = standingClock(NOON);
     const snapshot = snapshotOf(authority, { generation: 4, now: NOON, lifetime });
     const minting = createMinting(honest(thumbprintOf(snapshot), clock));
-    const generations = createGenerations({
+    const sources = createTokenSources([CATALOG, TOKENLESS], {
+      url: undefined,
       mint: (_snapshot, request) => minting.mint(request),
+      inbound: undefined,
+      clock,
+      jitter: () => 0,
+      log: collectLog().log,
+    });
+    const generations = createGenerations({
       createPool: () => ({
         closeDelimited: false,
         takeIdle: () => undefined,
@@ -80,6 +89,7 @@ describe('createEgressJudges()', () => {
     const revocations = { current: () => world.revocations };
     const { decide, recheck } = createEgressJudges({
       upstreams: table,
+      sources,
       generations,
       revocations,
       clock,

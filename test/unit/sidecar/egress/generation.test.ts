@@ -6,7 +6,6 @@ import { expect } from 'chai';
 
 import { demand } from '../../../../core/fault/fault.ts';
 import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
-import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
 import { createGeneration } from '../../../../sidecar/egress/generation.ts';
 import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
@@ -49,6 +48,7 @@ describe('createGeneration()', () => {
       spiffe: { exact: '/ns/shop/sa/catalog' },
       audience: 'catalog',
       scopes: [],
+      token: { source: 'identity' },
     };
     return { server, seen, upstream };
   }
@@ -59,7 +59,7 @@ describe('createGeneration()', () => {
     const generation = createGeneration(
       snapshotOf(authority, { generation: 1, path: '/ns/shop/sa/agent', now, lifetime }),
       {
-        mint: () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'no CA here')),
+        jitter: () => 0,
         createPool: (open) =>
           createUpstreamPool({
             open,

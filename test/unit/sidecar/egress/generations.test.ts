@@ -6,21 +6,22 @@ import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { createGenerations, type Generations } from '../../../../sidecar/egress/generations.ts';
-import type { TokenWant } from '../../../../sidecar/egress/token-cache.ts';
+import type { TokenWant } from '../../../../sidecar/egress/token-source.ts';
 import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import type { UpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 import { NOON } from '../callers.ts';
-import { honest, standingClock } from './minting.ts';
+import { honest, sourceOf, standingClock } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
 
-const CATALOG: Upstream & TokenWant = {
+const CATALOG: Upstream & { readonly audience: string } = {
   name: 'catalog',
   address: { host: '127.0.0.1', port: 1 },
   spiffe: { exact: '/ns/shop/sa/catalog' },
   audience: 'catalog',
   scopes: ['catalog.read'],
+  token: { source: 'identity' },
 };
 
 type Mint = (snapshot: Snapshot, request: MintRequest) => Promise<Outcome<MintedToken>>;
@@ -38,11 +39,19 @@ describe('createGenerations()', () => {
     const closed: UpstreamPool[] = [];
     const asked: [number, string][] = [];
     const world = { mint: ((snapshot, request) => honest(thumbprintOf(snapshot), clock)(request)) as Mint };
-    const generations = createGenerations({
-      mint(snapshot, request) {
+    const want: TokenWant = {
+      audience: CATALOG.audience,
+      scopes: CATALOG.scopes,
+      source: sourceOf((snapshot, request) => {
         asked.push([snapshot.generation, request.audience]);
         return world.mint(snapshot, request);
-      },
+      }),
+    };
+    const tokenOf = async (): Promise<string> => {
+      const got = await generations.current()?.tokens.get(want);
+      return got?.ok === true ? got.value : '';
+    };
+    const generations = createGenerations({
       createPool: () => idlePool(closed),
       revocations: { current: () => NO_REVOCATIONS },
       connectTimeout: milliseconds(1000),
@@ -54,7 +63,7 @@ describe('createGenerations()', () => {
     });
     const switched = (generation: number) =>
       line(({ message, fields }) => message === 'egress switched' && fields['generation'] === generation);
-    return { clock, generations, world, closed, asked, switched, line, lines };
+    return { clock, generations, tokenOf, want, world, closed, asked, switched, line, lines };
   }
 
   it('has none before the first snapshot, and then is ready at once', () => {
@@ -66,15 +75,15 @@ describe('createGenerations()', () => {
   });
 
   it('A-605 switches only when the tokens in use are there, asked for as the new generation', async () => {
-    const { generations, world, asked, switched } = setUp();
+    const { generations, tokenOf, world, asked, switched } = setUp();
     generations.adopt(make(1));
-    await tokenOf(generations);
+    await tokenOf();
     const gate = Promise.withResolvers<void>();
     const mint = world.mint;
     world.mint = (snapshot, request) => gate.promise.then(() => mint(snapshot, request));
     generations.adopt(make(2));
     expect(generations.current()?.snapshot.generation).to.equal(1);
-    expect(boundTo(await tokenOf(generations))).to.equal(currentThumbprint(generations));
+    expect(boundTo(await tokenOf())).to.equal(currentThumbprint(generations));
     gate.resolve();
     await switched(2);
     expect(generations.current()?.snapshot.generation).to.equal(2);
@@ -82,17 +91,17 @@ describe('createGenerations()', () => {
       [1, 'catalog'],
       [2, 'catalog'],
     ]);
-    expect(boundTo(await tokenOf(generations))).to.equal(currentThumbprint(generations));
+    expect(boundTo(await tokenOf())).to.equal(currentThumbprint(generations));
     expect(asked).to.have.length(2);
   });
 
   it('gives certificate, connections and tokens of one generation, and closes the pools of the one before', async () => {
-    const { generations, closed, switched } = setUp();
+    const { generations, tokenOf, closed, switched } = setUp();
     generations.adopt(make(1));
     const first = generations.current();
     const pool = first?.channels.to(CATALOG);
     expect(first?.channels.to(CATALOG)).to.equal(pool);
-    await tokenOf(generations);
+    await tokenOf();
     generations.adopt(make(2));
     await switched(2);
     expect(closed).to.have.length(1);
@@ -100,25 +109,25 @@ describe('createGenerations()', () => {
   });
 
   it('stays on its generation while the CA mints nothing for the next one, and goes on trying', async () => {
-    const { generations, world, clock, switched, line } = setUp();
+    const { generations, tokenOf, world, clock, switched, line } = setUp();
     generations.adopt(make(1));
-    await tokenOf(generations);
+    await tokenOf();
     const mint = world.mint;
     world.mint = (snapshot, request) =>
       snapshot.generation === 2 ? Promise.resolve(refuse('RENEW_UNREACHABLE', 'down')) : mint(snapshot, request);
     generations.adopt(make(2));
     await line(({ message }) => message === 'egress stays on its generation');
     expect(generations.current()?.snapshot.generation).to.equal(1);
-    expect(boundTo(await tokenOf(generations))).to.equal(currentThumbprint(generations));
+    expect(boundTo(await tokenOf())).to.equal(currentThumbprint(generations));
     world.mint = mint;
     clock.forward(1);
     await switched(2);
   });
 
   it('A-605 never switches to an unbound token', async () => {
-    const { generations, world, line } = setUp();
+    const { generations, tokenOf, world, line } = setUp();
     generations.adopt(make(1));
-    await tokenOf(generations);
+    await tokenOf();
     const mint = world.mint;
     // A CA that answers for the certificate of before, as in a rotation race.
     world.mint = () =>
@@ -131,9 +140,9 @@ describe('createGenerations()', () => {
   });
 
   it('A-532 drops a snapshot that is overtaken while it is made ready', async () => {
-    const { generations, world, switched, lines } = setUp();
+    const { generations, tokenOf, world, switched, lines } = setUp();
     generations.adopt(make(1));
-    await tokenOf(generations);
+    await tokenOf();
     const mint = world.mint;
     const gate = Promise.withResolvers<void>();
     world.mint = (snapshot, request) =>
@@ -150,9 +159,9 @@ describe('createGenerations()', () => {
   });
 
   it('switches without tokens once the certificate in use has ended', async () => {
-    const { generations, world, clock, switched } = setUp();
+    const { generations, tokenOf, world, clock, switched } = setUp();
     generations.adopt(make(1, 600));
-    await tokenOf(generations);
+    await tokenOf();
     world.mint = () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'down'));
     clock.forward(601);
     generations.adopt(make(2));
@@ -168,9 +177,9 @@ describe('createGenerations()', () => {
   });
 
   it('switches no more once it is closed', async () => {
-    const { generations, world } = setUp();
+    const { generations, tokenOf, world } = setUp();
     generations.adopt(make(1));
-    await tokenOf(generations);
+    await tokenOf();
     const gate = Promise.withResolvers<void>();
     const mint = world.mint;
     world.mint = (snapshot, request) => gate.promise.then(() => mint(snapshot, request));
@@ -181,11 +190,6 @@ describe('createGenerations()', () => {
     expect(generations.current()?.snapshot.generation).to.equal(1);
   });
 });
-
-async function tokenOf(generations: Generations): Promise<string> {
-  const got = await generations.current()?.tokens.get(CATALOG);
-  return got?.ok === true ? got.value : '';
-}
 
 function currentThumbprint(generations: Generations): string | undefined {
   const snapshot = generations.current()?.snapshot;

@@ -3,6 +3,8 @@ import { admit, type Outcome } from '../../../../core/fault/refusal.ts';
 import { epochMilliseconds, epochSeconds, milliseconds, type EpochSeconds } from '../../../../core/time/units.ts';
 import type { Clock } from '../../../../core/time/clock.ts';
 import type { MintedToken, MintRequest } from '../../../../runtime/grpc/messages.ts';
+import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
+import type { TokenSource } from '../../../../sidecar/egress/token-source.ts';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -44,6 +46,17 @@ export const honest =
       admit(mintedFor(thumbprintText, { audience, expiresAt, claims: { jti: String(clock.now()) } })),
     );
   };
+
+/** The source that a right of this CA comes from: our own identity. */
+export const sourceOf = (
+  mint: (snapshot: Snapshot, request: MintRequest) => Promise<Outcome<MintedToken>>,
+  changes: Partial<TokenSource> & { readonly subject?: string } = {},
+): TokenSource => ({
+  name: 'identity',
+  isLasting: true,
+  right: () => admit({ subject: changes.subject ?? 'own', redeem: mint }),
+  ...changes,
+});
 
 /** A clock that stands until a test moves it. */
 export function standingClock(start: EpochSeconds): Clock & { forward(seconds: number): void } {

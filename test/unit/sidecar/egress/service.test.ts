@@ -77,6 +77,7 @@ describe('createEgress()', () => {
           spiffe: { exact: '/ns/shop/sa/catalog' },
           audience: 'catalog',
           scopes: [],
+          token: { source: 'identity' },
         },
       ],
       http: {
@@ -86,6 +87,8 @@ describe('createEgress()', () => {
       },
       credentials: { current: () => own, subscribe: never, mint: (_snapshot, wish) => minting.mint(wish) },
       revocations: { current: () => NO_REVOCATIONS, subscribe: never },
+      tokens: undefined,
+      inboundTokens: undefined,
       requestId: () => 'a'.repeat(32),
       observation: createObservation({ recorder, why: createWhy(4), measures, clock }),
       measures,

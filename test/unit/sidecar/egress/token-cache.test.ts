@@ -4,11 +4,18 @@ import { admit, refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds } from '../../../../core/time/units.ts';
 import { createTokenCache } from '../../../../sidecar/egress/token-cache.ts';
 import { NOON } from '../callers.ts';
-import { createMinting, honest, mintedFor, standingClock } from './minting.ts';
+import type { TokenSource, TokenWant } from '../../../../sidecar/egress/token-source.ts';
+import { createMinting, honest, mintedFor, sourceOf, standingClock } from './minting.ts';
 
 const OURS = Buffer.alloc(32, 1).toString('base64url');
 const THEIRS = Buffer.alloc(32, 2).toString('base64url');
-const want = { audience: 'catalog', scopes: ['catalog.read'] };
+const nobody = sourceOf(() => Promise.resolve(refuse('BUG_UNEXPECTED', 'redeemed past the cache')));
+const wantFor = (audience: string, scopes: readonly string[], source: TokenSource = nobody): TokenWant => ({
+  audience,
+  scopes,
+  source,
+});
+const want = wantFor('catalog', ['catalog.read']);
 
 function setUp(life = 300, holderLife = 3600) {
   const clock = standingClock(NOON);
@@ -16,9 +23,10 @@ function setUp(life = 300, holderLife = 3600) {
   const counted: string[] = [];
   const cache = createTokenCache({
     holder: { thumbprintText: OURS, notBefore: NOON, notAfter: epochSeconds(NOON + holderLife) },
-    mint: minting.mint,
+    redeem: (_right, request) => minting.mint(request),
     clock,
-    count: (result) => void counted.push(result),
+    jitter: () => 0,
+    count: (source, result) => void counted.push(`${source} ${result}`),
   });
   return { clock, minting, counted, cache };
 }
@@ -42,7 +50,7 @@ describe('createTokenCache()', () => {
       const got = await cache.get(want);
       expect(got).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
       expect(got.ok ? '' : got.refusal.detail).to.include(code);
-      expect(counted).to.deep.equal([code]);
+      expect(counted).to.deep.equal([`identity ${code}`]);
       expect(cache.inUse()).to.deep.equal([]);
     });
   }
@@ -85,7 +93,7 @@ describe('createTokenCache()', () => {
   it('A-605 asks once for 1,000 misses at once, and gives all the same token', async () => {
     const { minting, cache } = setUp();
     const all = await Promise.all(Array.from({ length: 1000 }, async () => cache.get(want)));
-    expect(minting.asked).to.deep.equal([{ ...want, ttl: undefined }]);
+    expect(minting.asked).to.deep.equal([{ audience: 'catalog', scopes: ['catalog.read'], ttl: undefined }]);
     expect(new Set(all.map((got) => (got.ok ? got.value : '')))).to.have.property('size', 1);
     expect(all[0]).to.have.property('ok', true);
   });
@@ -100,10 +108,10 @@ describe('createTokenCache()', () => {
 
   it('keeps tokens apart by audience and by set of scopes, whatever their order', async () => {
     const { minting, cache } = setUp();
-    await cache.get({ audience: 'a', scopes: ['x', 'y'] });
-    await cache.get({ audience: 'a', scopes: ['y', 'x'] });
-    await cache.get({ audience: 'a', scopes: ['x'] });
-    await cache.get({ audience: 'b', scopes: ['x', 'y'] });
+    await cache.get(wantFor('a', ['x', 'y']));
+    await cache.get(wantFor('a', ['y', 'x']));
+    await cache.get(wantFor('a', ['x']));
+    await cache.get(wantFor('b', ['x', 'y']));
     expect(minting.asked).to.have.length(3);
     expect(cache.inUse()).to.have.length(3);
   });

@@ -31,8 +31,39 @@ describe('extractToken()', () => {
       expect(extract([`Bearer ${TOKEN}`], query), query).to.equal(TOKEN);
   });
 
+  it('A-623 refuses an API key wherever a client would put one: TOKEN_API_KEY, and names no part of it', () => {
+    const key = `clt_prod_${'k'.repeat(43)}`;
+    const places: readonly (readonly [string, string])[] = [
+      ['Authorization', `Bearer ${key}`],
+      ['Authorization', `bearer  ${key}`],
+      ['Authorization', `DPoP ${key}`],
+      ['Authorization', `ApiKey ${key}`],
+      ['Authorization', key],
+      ['Authorization', `Bearer CLT_${key.slice(4)}`],
+      ['Authorization', `Bearer ${TOKEN}, ${key}`],
+      ['X-API-Key', key],
+      ['X-Api-Key', `Bearer ${key}`],
+    ];
+    for (const [name, value] of places) {
+      const fields = [
+        field(name, value),
+        ...(name === 'Authorization' ? [] : [field('Authorization', `Bearer ${TOKEN}`)]),
+      ];
+      const found = extractToken({ fields, query: undefined });
+      expect(found, value).to.deep.equal({
+        ok: false,
+        refusal: { code: 'TOKEN_API_KEY', detail: `an API key in ${name.toLowerCase()}` },
+      });
+    }
+  });
+
+  it('takes an X-API-Key of the app itself, and a token with the letters of a key in it', () => {
+    const fields = [field('X-API-Key', 'sk_live_1'), field('Authorization', 'Bearer aclt_.bbbb.clt_')];
+    expect(extractToken({ fields, query: undefined })).to.deep.equal({ ok: true, value: 'aclt_.bbbb.clt_' });
+  });
+
   it('A-426 refuses every scheme but Bearer: TOKEN_SCHEME', () => {
-    for (const value of ['DPoP x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x', 'clt_abc'])
+    for (const value of ['DPoP x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x'])
       expect(extract([value]), value).to.equal('TOKEN_SCHEME');
   });
 

@@ -1,0 +1,189 @@
+/**
+ * One session at a foreign issuer: a refresh token in a file, and the token that it was last exchanged for. One refresh at
+ * a time for all who want it, since two that spend one refresh token end the session. A rotated refresh token is on the
+ * disk before anybody gets what came with it; where it cannot be written it is kept, and written before anything else.
+ * Secret: it holds tokens. Spec: RFC 6749 section 6, RFC 9700 section 4.14.
+ */
+import { readFileSync } from 'node:fs';
+
+import { Fault } from '../../core/fault/fault.ts';
+import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
+import { backoff } from '../../core/time/backoff.ts';
+import type { Clock, Jitter } from '../../core/time/clock.ts';
+import { epochSeconds, type EpochSeconds, milliseconds, wholeSeconds } from '../../core/time/units.ts';
+import { parseCompactJws, parseJsonObject } from '../../core/token/jws.ts';
+import type { TokenAnswer } from '../../core/token/token-answer.ts';
+import { type EndpointTls, requestToken } from '../../runtime/token-endpoint.ts';
+import type { Secret, WatchedSecret } from './watched-secret.ts';
+import type { RefreshIssuer, SubjectType } from './token-plan.ts';
+
+export interface RefresherDeps {
+  readonly issuer: RefreshIssuer;
+  readonly type: SubjectType;
+  readonly refreshToken: WatchedSecret;
+  /** Undefined: a public client. */
+  readonly clientSecret: WatchedSecret | undefined;
+  /** Writes a rotated refresh token, durably. Throws CONFIG_FILE. */
+  readonly persist: (text: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly jitter: Jitter;
+}
+
+export interface Refresher {
+  /** Names the session: another one once somebody else has changed the file. */
+  session(): Outcome<string>;
+  /** A token of it that is good now. Single flight. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER |
+   *  CONFIG_FILE | CONFIG_PERMISSION. */
+  token(): Promise<Outcome<string>>;
+}
+
+/** Asks for nothing yet. */
+export function createRefresher(deps: RefresherDeps): Refresher {
+  const { refreshToken, clock, jitter } = deps;
+  let sessions = 0;
+  /** The refresh token of the session, as far as we know. */
+  let known: Secret | undefined;
+  let unsaved: string | undefined;
+  let held: Held | undefined;
+  let failure: Failure | undefined;
+  let running: Promise<Outcome<string>> | undefined;
+
+  /** What somebody else wrote begins another session: nothing of the one before counts any more. */
+  function look(): Outcome<Secret> {
+    const found = refreshToken.current();
+    if (!found.ok || found.value.digest === known?.digest) return found;
+    sessions += 1;
+    known = found.value;
+    unsaved = undefined;
+    held = undefined;
+    failure = undefined;
+    return found;
+  }
+
+  async function save(): Promise<Outcome<void>> {
+    if (unsaved === undefined) return admit(undefined);
+    const text = unsaved;
+    try {
+      await deps.persist(text);
+    } catch (thrown) {
+      const { code, detail } = Fault.from(thrown);
+      return refuse(code, detail);
+    }
+    refreshToken.wrote(text);
+    const written = refreshToken.current();
+    known = written.ok ? written.value : known;
+    unsaved = undefined;
+    return admit(undefined);
+  }
+
+  async function refresh(secret: Secret): Promise<Outcome<string>> {
+    const saved = await save();
+    if (!saved.ok) return saved;
+    const clientSecret = deps.clientSecret?.current() ?? admit(undefined);
+    if (!clientSecret.ok) return clientSecret;
+    const sent = known ?? secret;
+    const answer = await askIssuer(deps.issuer, sent.text, clientSecret.value?.text);
+    if (!answer.ok) return answer;
+    const next = answer.value.refreshToken;
+    if (next !== undefined && next !== sent.text) unsaved = next;
+    const kept = await save();
+    if (!kept.ok) return kept;
+    const text = deps.type === 'id_token' ? answer.value.idToken : answer.value.accessToken;
+    if (text === undefined) return refuse('RENEW_ANSWER', 'no id_token');
+    held = { text, usableUntil: usableUntil(text, answer.value, wholeSeconds(clock.now())) };
+    return admit(text);
+  }
+
+  function note(outcome: Outcome<string>): Outcome<string> {
+    running = undefined;
+    if (outcome.ok) failure = undefined;
+    else {
+      const count = (failure?.count ?? 0) + 1;
+      const wait = backoff(count - 1, RETRY, jitter) + Math.min(outcome.refusal.retryAfter ?? 0, RETRY.most);
+      failure = { refusal: outcome.refusal, count, until: clock.monotonic() + wait };
+    }
+    return outcome;
+  }
+
+  return {
+    session() {
+      const found = look();
+      return found.ok ? admit(`session-${sessions}`) : found;
+    },
+    async token() {
+      const secret = look();
+      if (!secret.ok) return secret;
+      if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
+      if (running !== undefined) return running;
+      if (failure !== undefined && clock.monotonic() < failure.until) return { ok: false, refusal: failure.refusal };
+      running = refresh(secret.value).then(note);
+      return running;
+    },
+  };
+}
+
+interface Held {
+  readonly text: string;
+  readonly usableUntil: EpochSeconds;
+}
+
+interface Failure {
+  readonly refusal: Refusal;
+  readonly count: number;
+  /** Monotonic. */
+  readonly until: number;
+}
+
+const TIMEOUT = milliseconds(10_000);
+/** A session that is over will not come back by asking. */
+const RETRY = { first: milliseconds(500), most: milliseconds(60_000) } as const;
+/** Left of a token that is handed out: it still has to reach the CA, whose clock may be ahead. */
+const MARGIN_SECONDS = 30;
+
+async function askIssuer(issuer: RefreshIssuer, refreshToken: string, secret: string | undefined) {
+  const tls = tlsOf(issuer);
+  if (!tls.ok) return tls;
+  const { url, clientId, scopes } = issuer;
+  const answer = await requestToken({
+    url,
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      scope: scopes.length === 0 ? undefined : scopes.join(' '),
+      client_id: secret === undefined ? clientId : undefined,
+    },
+    authorization: secret === undefined ? undefined : basic(clientId, secret),
+    tls: tls.value,
+    timeout: TIMEOUT,
+  });
+  if (answer.ok) return answer;
+  return {
+    ok: false,
+    refusal: { ...answer.refusal, detail: `refresh at ${new URL(url).host}: ${answer.refusal.detail}` },
+  } as const;
+}
+
+/** Read at each refresh: roots change seldom, and so do refreshes. */
+function tlsOf({ trust }: RefreshIssuer): Outcome<EndpointTls> {
+  if (trust.kind === 'system') return admit({});
+  try {
+    return admit({ ca: readFileSync(trust.path, 'utf8') });
+  } catch {
+    return refuse('CONFIG_FILE', `the roots in ${trust.path} cannot be read`);
+  }
+}
+
+/** RFC 6749 section 2.3.1: both are form-urlencoded before they are joined. */
+function basic(clientId: string, secret: string): string {
+  const encode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1);
+  return `Basic ${Buffer.from(`${encode(clientId)}:${encode(secret)}`, 'latin1').toString('base64')}`;
+}
+
+/** By its own `exp` where it is a JWT, else by `expires_in`; a token that says neither is used once. */
+function usableUntil(text: string, { expiresIn }: TokenAnswer, now: EpochSeconds): EpochSeconds {
+  const jws = parseCompactJws(text);
+  const claims = jws.ok ? parseJsonObject(jws.value.payload, 'claims') : jws;
+  const exp = claims.ok ? claims.value['exp'] : undefined;
+  const end = typeof exp === 'number' ? exp : now + (expiresIn ?? 0);
+  return epochSeconds(Math.max(now, end - Math.min(MARGIN_SECONDS, Math.floor((end - now) / 5))));
+}
