@@ -6,7 +6,8 @@ import { demand, Fault } from '../core/fault/fault.ts';
 import { KEY_SET_MOST } from '../core/token/key-set.ts';
 import { metadataPlaces, readMetadata } from '../core/token/metadata.ts';
 import type { KeySetPlace } from './config/place.ts';
-import { fetchDocument, type FetchedDocument, type ServerTrust } from './jwks-fetch.ts';
+import type { ServerTrust } from './https-call.ts';
+import { fetchDocument, type FetchedDocument } from './jwks-fetch.ts';
 import { readRegularFile } from './regular-file.ts';
 
 export interface KeySetOrigin {

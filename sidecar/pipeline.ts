@@ -22,11 +22,11 @@ import { Permit } from './policy/permit.ts';
 import { type Policy, type Route, routeOf } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
 import { extractToken } from './token/extract.ts';
-import type { TokenVerifier } from './token/verifier.ts';
+import type { TokenChecks } from './token/verifier.ts';
 
 export interface Rooms {
   readonly credentials: { current(): Snapshot | undefined };
-  readonly tokens: TokenVerifier;
+  readonly tokens: TokenChecks;
   readonly policy: { current(): Policy };
   readonly revocations: { current(): RevocationIndex };
   /** The app behind this port. */

@@ -8,7 +8,7 @@ import { Fault } from '../../core/fault/fault.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { issuerRules } from '../../core/token/issuer.ts';
 import type { OutsideTrustPlace } from '../../runtime/config/place.ts';
-import type { ServerTrust } from '../../runtime/jwks-fetch.ts';
+import type { ServerTrust } from '../../runtime/https-call.ts';
 import { createKeyMeasures, createKeySource } from '../../runtime/jwks.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { namesOf, type NameTemplate } from '../../core/identity/name-template.ts';
 import { facts } from '../../runtime/config/field.ts';
 import { audience, nameTemplate, pathTemplate } from '../../runtime/config/identity.ts';
-import { entryName, issuerTerms } from '../../runtime/config/issuer.ts';
+import { entryName, FINDABLE, isFindable, issuerTerms } from '../../runtime/config/issuer.ts';
 import { outsideTrust, path } from '../../runtime/config/place.ts';
 import { flag } from '../../runtime/config/scalar.ts';
 import { list, strict, whenSound } from '../../runtime/config/structure.ts';
@@ -84,7 +84,7 @@ const oidcAttestor = strict({
       },
     ),
   ),
-});
+}).refine(isFindable, FINDABLE);
 
 /** Claim names are the issuer's, so this mapping has no keys of its own. */
 function claimTemplates(): z.ZodType<OidcRule['claims'], Record<string, string>> {

@@ -1,8 +1,10 @@
 /** Settings of an issuer whose JWTs are verified here: who it is, where its keys are, and what its tokens look like. */
-import { keySet } from './place.ts';
+import { claimDemands, claimPath } from './claims.ts';
+import { audience } from './identity.ts';
+import { isDiscoverable, keySet, type KeySetPlace } from './place.ts';
 import { choice, text } from './scalar.ts';
 import { duration } from './span.ts';
-import { list } from './structure.ts';
+import { list, strict, whenSound } from './structure.ts';
 
 const ALGORITHMS = [
   'ES256',
@@ -32,7 +34,7 @@ export function issuerTerms(tokens: {
       grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,512}$/,
       allowed: '1 to 512 printable characters without spaces or quotes',
     }),
-    jwks: keySet({ doc: 'Its keys.' }),
+    jwks: keySet({ doc: KEYS }),
     algorithms: list(
       {
         doc: 'The signature algorithms that it may use.',
@@ -61,6 +63,59 @@ export function issuerTerms(tokens: {
       fallback: '1h',
       least: '1s',
       most: '24h',
+    }),
+  };
+}
+
+/** What `jwks` may be; an entry without keys of its own says it again. */
+export const KEYS =
+  'Its keys. discover: where its metadata says (OpenID Connect, else RFC 8414). discover:URL: the metadata of this issuer, which must name the one above as `access_token_issuer` (ADFS).';
+
+/** For `.refine(isFindable, FINDABLE)` over an entry with `issuer` and `jwks`: metadata has an address. */
+export function isFindable({ issuer, jwks }: FoundIssuer): boolean {
+  return jwks?.kind !== 'discover' || jwks.issuer !== undefined || isDiscoverable(issuer);
+}
+
+interface FoundIssuer {
+  readonly issuer: string;
+  readonly jwks?: KeySetPlace | undefined;
+}
+
+export const FINDABLE = {
+  path: ['jwks'],
+  error: 'discover only where issuer is an https URL of one tenant, without query and template; else an URL or a file',
+  when: whenSound('issuer', 'jwks'),
+};
+
+/** How the access tokens of an issuer are read, for `strict({...})`: whom they are for, what they allow, what marks them. */
+export function accessTokenTerms() {
+  return {
+    audiences: list(
+      { doc: 'Other names of our audiences in its tokens; the audiences themselves always count.', most: 64 },
+      strict({
+        claim: choice(['aud', 'client_id'], {
+          doc: 'Where the name stands. client_id: only in tokens without `aud`, of an issuer that writes none (Cognito).',
+          fallback: 'aud',
+        }),
+        accept: text({
+          doc: 'What the issuer writes, byte by byte, such as the GUID of an application.',
+          grammar: /^[\x21-\x7e]{1,512}$/,
+          allowed: '1 to 512 printable characters without spaces',
+        }),
+        for: audience({ doc: 'Which audience of ours that is.' }),
+      }),
+    ),
+    scopes: list(
+      {
+        doc: 'Where its scopes are: claims whose value is a text with single spaces or an array. All that are there count together.',
+        least: 1,
+        most: 8,
+        fallback: ['scope'],
+      },
+      claimPath({ doc: 'A claim.' }),
+    ),
+    claims: claimDemands({
+      doc: 'What its access tokens must say of themselves, so that no other kind of token passes: `token_use: [access]`.',
     }),
   };
 }

@@ -73,6 +73,11 @@ export function outsideTrust(spec: FieldSpec): z.ZodType<OutsideTrustPlace, stri
   );
 }
 
+/** An https URL without user and fragment, to be called. */
+export function httpsPlace(spec: FieldSpec): z.ZodType<string, string> {
+  return parsed(spec, 'an https URL without user and fragment', (text) => (isHttpsPlace(text) ? text : undefined));
+}
+
 /** An https URL without user, query or fragment (RFC 8414 section 2, RFC 9068). Kept as written: `iss` is compared byte by byte. */
 export function httpsUrl(spec: FieldSpec): z.ZodType<string, string> {
   return parsed(spec, 'an https URL without user, query and fragment', (text) => (isHttpsUrl(text) ? text : undefined));

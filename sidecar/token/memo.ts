@@ -8,41 +8,73 @@ import type { EpochSeconds } from '../../core/time/units.ts';
 import { TOKEN_MOST } from '../../core/token/jws.ts';
 import type { VerifiedToken } from '../../core/token/verified-token.ts';
 
+/** A token that was found good. Frozen. */
+export interface Verdict {
+  /** Secret. A copy: a slice would keep the whole request head in memory. */
+  readonly text: string;
+  readonly token: VerifiedToken;
+  /** Never past `exp`; skew is for who verifies anew. */
+  readonly until: EpochSeconds;
+}
+
 export interface TokenMemo {
-  /** Never past `exp` (skew is for who verifies anew) nor past the peer's `notAfter`. Cost: one hash of the text. */
-  recall(text: string, peer: Peer, now: EpochSeconds): VerifiedToken | undefined;
-  /** The oldest gives way when the memo is full. */
-  remember(text: string, peer: Peer, token: VerifiedToken): void;
+  /** Undefined from `until` on, and past the peer's `notAfter`. Cost: one hash of the text. */
+  recall(text: string, peer: Peer, now: EpochSeconds): Verdict | undefined;
+  /** The oldest give way when the memo is full. */
+  remember(text: string, peer: Peer, found: Pick<Verdict, 'token' | 'until'>): void;
   forget(): void;
 }
 
-/** An empty memo for at most `most` verdicts. */
-export function createMemo(most: number): TokenMemo {
-  const verdicts = new Map<string, VerifiedToken>();
+export interface MemoLimits {
+  readonly verdicts: number;
+  /** Of memory, roughly: a token's claims are some times as large as its text. */
+  readonly bytes: number;
+}
+
+/** An empty memo. */
+export function createMemo(limits: MemoLimits): TokenMemo {
+  const verdicts = new Map<string, Verdict>();
+  let bytes = 0;
+
+  function drop(key: string, { text }: Verdict): void {
+    if (verdicts.delete(key)) bytes -= weightOf(text);
+  }
 
   return {
     recall(text, peer, now) {
       if (text.length > TOKEN_MOST) return undefined;
       const key = keyOf(text, peer);
-      const token = verdicts.get(key);
-      if (token === undefined) return undefined;
-      if (now < token.expiresAt && now <= peer.notAfter) return token;
-      verdicts.delete(key);
+      const verdict = verdicts.get(key);
+      if (verdict === undefined || isLive(verdict, peer, now)) return verdict;
+      drop(key, verdict);
       return undefined;
     },
-    remember(text, peer, token) {
-      // A slice would keep the whole request head in memory.
-      const key = Buffer.from(keyOf(text, peer), 'latin1').toString('latin1');
-      verdicts.delete(key);
-      verdicts.set(key, token);
-      for (const oldest of verdicts.keys()) {
-        if (verdicts.size <= most) break;
-        verdicts.delete(oldest);
+    remember(text, peer, { token, until }) {
+      const copy = Buffer.from(text, 'latin1').toString('latin1');
+      const key = keyOf(copy, peer);
+      const before = verdicts.get(key);
+      if (before !== undefined) drop(key, before);
+      verdicts.set(key, Object.freeze({ text: copy, token, until }));
+      bytes += weightOf(copy);
+      for (const [oldest, held] of verdicts) {
+        if (verdicts.size <= limits.verdicts && bytes <= limits.bytes) break;
+        drop(oldest, held);
       }
     },
-    forget: () => verdicts.clear(),
+    forget() {
+      verdicts.clear();
+      bytes = 0;
+    },
   };
+}
+
+/** Whether it counts now, for this peer. */
+export function isLive({ until }: Verdict, peer: Peer, now: EpochSeconds): boolean {
+  return now < until && now <= peer.notAfter;
 }
 
 /** The thumbprint has a fixed length, so no two pairs share a key. */
 const keyOf = (text: string, peer: Peer): string => peer.thumbprintText + text;
+
+/** The text twice (itself and in the key), its claims as objects, and the entry. */
+const weightOf = (text: string): number => 6 * text.length + 1024;

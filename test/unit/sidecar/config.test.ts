@@ -190,7 +190,12 @@ describe('sidecar.yaml', () => {
       maxAge: 3_600_000,
       handshakesInProgress: 256,
     });
-    expect(loaded).to.have.deep.nested.property('value.limits', { head: 16_384, fields: 100 });
+    expect(loaded).to.have.deep.nested.property('value.limits', {
+      head: 16_384,
+      fields: 100,
+      newTokensPerSecond: 50,
+      newTokensBurst: 200,
+    });
     expect(loaded).to.have.deep.nested.property('value.drain', { grace: 5000, deadline: 25_000 });
     expect(loaded).to.have.deep.nested.property('value.log', { level: 'info', admittedSample: 0.01 });
     expect(loaded).to.have.nested.property('value.inbound').with.length(0);

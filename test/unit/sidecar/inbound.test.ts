@@ -83,7 +83,11 @@ describe('an inbound port', () => {
         times: TIME_LIMITS,
       },
       credentials: { current: () => own, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
-      issuers: [{ rules: rulesOf({ trustDomain: own.id.trustDomain, lineage: true }), source }],
+      issuers: {
+        trusted: [{ rules: rulesOf({ trustDomain: own.id.trustDomain, lineage: true }), source }],
+        asked: undefined,
+      },
+      tokens: { newTokensPerSecond: 50, newTokensBurst: 200 },
       policy: { current: () => ({ routes: [exact], rules: [rule] }) },
       revocations: { current: () => NO_REVOCATIONS, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
       requestId: () => 'e'.repeat(32),

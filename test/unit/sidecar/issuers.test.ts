@@ -13,7 +13,8 @@ import { encodePem } from '../../../core/x509/pem.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { createMetrics } from '../../../runtime/metrics.ts';
 import { plainServerOptions } from '../../../runtime/tls-options.ts';
-import { createIssuers, type ConfiguredIssuer } from '../../../sidecar/issuers.ts';
+import type { TrustedIssuer } from '../../../runtime/token/verify-token.ts';
+import { createIssuers, type Issuers } from '../../../sidecar/issuers.ts';
 import { collectLog } from '../../kit/log-lines.ts';
 import { createTestAuthority, issueTestLeaf } from '../../kit/x509.ts';
 import { snapshotOf } from './egress/snapshots.ts';
@@ -23,12 +24,12 @@ describe('createIssuers()', () => {
   const own = snapshotOf(authority, { generation: 1 });
   const folder = mkdtempSync(join(tmpdir(), 'cleat-issuers-'));
   const servers: Server[] = [];
-  const started: ConfiguredIssuer[] = [];
+  const started: Issuers[] = [];
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
   const keySet = JSON.stringify({ keys: [{ ...jwk, kid: 'k1' }] });
 
   after(async () => {
-    for (const { source } of started) await source[Symbol.asyncDispose]();
+    for (const { keys } of started) await keys[Symbol.asyncDispose]();
     for (const server of servers) server.close();
     rmSync(folder, { recursive: true });
   });
@@ -62,6 +63,9 @@ describe('createIssuers()', () => {
       trust,
       algorithms: ['ES256'],
       types: ['at+jwt'],
+      audiences: [],
+      scopes: [['scope']],
+      claims: [],
       skew: milliseconds(30_000),
       maxLifetime: milliseconds(3_600_000),
       mustBind: true,
@@ -73,14 +77,15 @@ describe('createIssuers()', () => {
       jitter: Math.random,
       log: collectLog().log,
     };
-    const [issuer] = createIssuers([entry], { ...deps, metrics: createMetrics() });
+    const issuers = createIssuers([entry], { ...deps, metrics: createMetrics() });
+    const [issuer] = issuers.trusted;
     if (issuer === undefined) throw new Error('no issuer');
-    started.push(issuer);
-    await issuer.source.start(new AbortController().signal);
+    started.push(issuers);
+    await issuers.keys.start(new AbortController().signal);
     return issuer;
   }
 
-  const codeOf = ({ source }: ConfiguredIssuer): string => {
+  const codeOf = ({ source }: TrustedIssuer): string => {
     const keys = source.keys();
     return keys.ok ? 'loaded' : keys.refusal.code;
   };

@@ -66,7 +66,6 @@ describe('createJudges()', () => {
           world.verified.push(text);
           return Promise.resolve(token);
         },
-        forget: () => undefined,
       },
       policy: { current: () => world.policy },
       revocations: { current: () => world.revocations },

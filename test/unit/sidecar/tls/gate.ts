@@ -95,7 +95,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       },
       subscribe: () => never,
     },
-    issuers: [],
+    issuers: { trusted: [], asked: undefined },
+    tokens: { newTokensPerSecond: 50, newTokensBurst: 200 },
     policy: {
       current: () => ({
         routes: [{ path: { under: '/' }, binding: 'optional', lineage: false, forwardToken: false }],
