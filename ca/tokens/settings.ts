@@ -1,6 +1,8 @@
 /** The part of `ca.yaml` that says which tokens the CA mints, and for whom. Part of the table in `ca/config.ts`. */
+import { ENVIRONMENT } from '../../core/identity/api-key-text.ts';
 import { audience, scope, spiffePattern } from '../../runtime/config/identity.ts';
 import { httpsUrl } from '../../runtime/config/place.ts';
+import { text } from '../../runtime/config/scalar.ts';
 import { duration } from '../../runtime/config/span.ts';
 import { list, strict } from '../../runtime/config/structure.ts';
 
@@ -29,6 +31,12 @@ export const tokenSettings = strict({
     fallback: '5m',
     least: '5s',
     most: '1h',
+  }),
+  environment: text({
+    doc: 'Which environment this CA serves: part of the text of its API keys, and a key of another one is refused.',
+    fallback: 'prod',
+    grammar: ENVIRONMENT,
+    allowed: '1 to 16 lower-case letters and digits',
   }),
   rules: list(
     { doc: 'Who may get what. The first rule that names caller and audience decides; none: refused.', most: 1000 },

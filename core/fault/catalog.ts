@@ -315,6 +315,14 @@ export const CATALOG = {
   },
   GRANT_KEY_REUSE: csr('The key was certified before; each certificate needs a new key.'),
   GRANT_ISSUER_EXPIRED: away(503, 'cannot sign now', 'The issuer is expired or ends too soon.'),
+  GRANT_CLIENT: {
+    ...token(
+      'The client is unknown or disabled, its secret, assertion or API key is wrong, or it may not be used from there.',
+      'warn',
+    ),
+    retry: 'no',
+    text: 'invalid client',
+  },
   GRANT_TOKEN_RULE: denied('No token rule grants this audience and scope to the caller.'),
   GRANT_TOKEN_LIFETIME: ask(400, 'invalid lifetime', 'The asked lifetime of the token is outside the allowed range.'),
   GRANT_TOKEN_REQUEST: ask(400, 'invalid request', 'Audience or scope is missing, malformed or too long.'),
