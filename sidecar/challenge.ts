@@ -5,6 +5,7 @@
  */
 import { rowOf } from '../core/fault/catalog.ts';
 import type { Refusal } from '../core/fault/refusal.ts';
+import { milliseconds } from '../core/time/units.ts';
 import type { AnswerField } from './forward/forwarding.ts';
 import { scopesOf } from './policy/permit.ts';
 
@@ -13,10 +14,14 @@ export function challengeFields(refusal: Refusal, requestId: string | undefined)
   const fields: AnswerField[] = [];
   const challenge = challengeOf(refusal);
   if (challenge !== undefined) fields.push({ name: 'WWW-Authenticate', value: challenge });
-  if (rowOf(refusal.code).retry === 'later') fields.push({ name: 'Retry-After', value: '1' });
+  if (rowOf(refusal.code).retry === 'later') fields.push({ name: 'Retry-After', value: secondsOf(refusal) });
   if (requestId !== undefined) fields.push({ name: 'Cleat-Request-Id', value: requestId });
   return fields;
 }
+
+/** Whole seconds (RFC 9110 section 10.2.3): 1 where nobody knows better. */
+const secondsOf = ({ retryAfter = milliseconds(0) }: Refusal): string =>
+  String(Math.max(1, Math.ceil(retryAfter / 1000)));
 
 /** The value of `WWW-Authenticate`; undefined where another token would change nothing. */
 export function challengeOf(refusal: Refusal): string | undefined {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { CATALOG, type Code } from '../../../core/fault/catalog.ts';
 import type { Refusal } from '../../../core/fault/refusal.ts';
+import { milliseconds } from '../../../core/time/units.ts';
 import { challengeFields, challengeOf } from '../../../sidecar/challenge.ts';
 
 const refusal = (code: Code): Refusal => ({ code, detail: 'thumbprint abc, rule x' });
@@ -74,6 +75,14 @@ describe('challengeFields()', () => {
       { name: 'Retry-After', value: '1' },
       { name: 'Cleat-Request-Id', value: 'ab' },
     ]);
+    for (const [wait, seconds] of [
+      [1, '1'],
+      [1001, '2'],
+      [60_000, '60'],
+    ] as const) {
+      const limited = { ...refusal('LIMIT_TOKENS'), retryAfter: milliseconds(wait) };
+      expect(challengeFields(limited, undefined)).to.deep.equal([{ name: 'Retry-After', value: seconds }]);
+    }
     expect(challengeFields(refusal('POLICY_NO_RULE'), undefined)).to.deep.equal([]);
     expect(challengeFields(refusal('BINDING_MISMATCH'), undefined)).to.deep.equal([
       { name: 'WWW-Authenticate', value: 'Bearer realm="cleat", error="invalid_token"' },
