@@ -5,8 +5,13 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { demand } from '../../../../core/fault/fault.ts';
+import { admit } from '../../../../core/fault/refusal.ts';
+import { parseSpiffeId } from '../../../../core/identity/spiffe-id.ts';
 import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
+import { INTROSPECTED } from '../../../../core/token/introspection.ts';
 import type { IssuerOptions } from '../../../../core/token/issuer.ts';
+import type { JsonObject } from '../../../../core/token/json.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { createKeyMeasures, createKeySource, type KeySource } from '../../../../runtime/jwks.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
@@ -223,6 +228,141 @@ describe('createVerifier()', () => {
     verifier.forget();
     expect((await pending).ok).to.equal(true);
     expect(verifier.recall(text, peer, NOW)).to.equal(undefined);
+  });
+
+  describe('forConnection()', () => {
+    const clock = { now: milliseconds(0) };
+    const monotonic = () => clock.now;
+    const other = peerOf({ thumbprint: Buffer.alloc(32, 1) });
+
+    /** A connection that has just had a good token admitted twice. */
+    async function admitted() {
+      const made = await verifierOf();
+      const connection = made.verifier.forConnection({ monotonic });
+      const text = signToken(key);
+      await connection.verify(text, peer, NOW);
+      expect(connection.recall(text, peer, NOW)).to.have.property('jti', 'jti-1');
+      expect(connection.recall(text, peer, NOW)).to.have.property('jti', 'jti-1');
+      return { ...made, connection, text };
+    }
+
+    it('A-432 knows the last token by its exact bytes alone', async () => {
+      const { connection, text } = await admitted();
+      const [header = '', payload = '', signature = ''] = text.split('.');
+      const twins = [`${text} `, `${text}=`, text.slice(0, -1), `${header}.${payload}.${signature.toLowerCase()}`, ''];
+      for (const twin of twins) expect(connection.recall(twin, peer, NOW), twin).to.equal(undefined);
+    });
+
+    it('A-432 knows it for its own certificate alone', async () => {
+      const { connection, text } = await admitted();
+      expect(connection.recall(text, other, NOW)).to.equal(undefined);
+    });
+
+    it('A-432 knows it no longer than exp and the certificate, also when the clock goes back', async () => {
+      const { connection, text } = await admitted();
+      expect(connection.recall(text, peer, epochSeconds(NOW + 299))).to.have.property('jti', 'jti-1');
+      expect(connection.recall(text, peer, epochSeconds(NOW + 300))).to.equal(undefined);
+      expect(connection.recall(text, peer, NOW)).to.equal(undefined);
+      const short = peerOf({ notAfter: epochSeconds(NOW + 10) });
+      const { verifier } = await verifierOf();
+      const shorter = verifier.forConnection({ monotonic });
+      await shorter.verify(text, short, NOW);
+      expect(shorter.recall(text, short, epochSeconds(NOW + 10))).to.have.property('jti', 'jti-1');
+      expect(shorter.recall(text, short, epochSeconds(NOW + 11))).to.equal(undefined);
+    });
+
+    it('A-432 forgets it with all others: revocation, policy and bundle call forget()', async () => {
+      const { verifier, connection, text } = await admitted();
+      verifier.forget();
+      expect(connection.recall(text, peer, NOW)).to.equal(undefined);
+    });
+
+    it('A-432 forgets it when the keys change', async () => {
+      const { publish, source, connection, text } = await admitted();
+      publish(ecKey('k9'));
+      await source.seek('peer');
+      expect(connection.recall(text, peer, NOW)).to.equal(undefined);
+    });
+
+    it('A-432 shares what it knows with a connection of the same certificate, and with no other listener', async () => {
+      const { verifier, source, text } = await admitted();
+      expect(verifier.forConnection({ monotonic }).recall(text, peer, NOW)).to.have.property('jti', 'jti-1');
+      expect(verifier.forConnection({ monotonic }).recall(text, other, NOW)).to.equal(undefined);
+      const catalog = createVerifier({ issuers: [{ rules: rulesOf(), source }], audiences: ['catalog'] });
+      expect(catalog.forConnection({ monotonic }).recall(text, peer, NOW)).to.equal(undefined);
+    });
+
+    it('refuses who shows unknown tokens faster than allowed, good or bad: LIMIT_TOKENS', async () => {
+      const { source } = await sourceOf(key);
+      const limits = { newTokensPerSecond: 10, newTokensBurst: 3 };
+      const verifier = createVerifier({ issuers: [{ rules: rulesOf(), source }], audiences: ['payments'], limits });
+      const connection = verifier.forConnection({ monotonic });
+      const text = signToken(key);
+      expect((await connection.verify(text, peer, NOW)).ok).to.equal(true);
+      for (const bad of ['a', 'b']) await connection.verify(bad, peer, NOW);
+      const refused = await connection.verify(signToken(key, claimsOf({ jti: 'jti-2' })), peer, NOW);
+      expect(refused).to.have.nested.property('refusal.code', 'LIMIT_TOKENS');
+      expect(refused).to.have.nested.property('refusal.retryAfter', 100);
+      expect(connection.recall(text, peer, NOW), 'what is known costs nothing').to.have.property('jti', 'jti-1');
+      expect((await verifier.forConnection({ monotonic }).verify(text, peer, NOW)).ok, 'another connection').to.equal(
+        true,
+      );
+      clock.now = milliseconds(clock.now + 300);
+      expect((await connection.verify(text, peer, NOW)).ok).to.equal(true);
+    });
+  });
+
+  it('A-406 one peer with invented kids does not keep the new key from another', async () => {
+    const path = join(folder, 'fair.json');
+    writeFileSync(path, keySetOf(key));
+    const source = createKeySource({
+      issuer: 'fair',
+      iss: ISS,
+      place: { kind: 'file', path },
+      trust: () => undefined,
+      clock: systemClock(),
+      jitter: () => 0,
+      log: collectLog().log,
+      measures: createKeyMeasures(createMetrics()),
+    });
+    sources.push(source);
+    await source.start(new AbortController().signal);
+    const verifier = createVerifier({ issuers: [{ rules: rulesOf(), source }], audiences: ['payments'] });
+    const thief = peerOf({ id: demand(parseSpiffeId('spiffe://mesh.test/ns/shop/sa/thief')) });
+    for (const kid of ['x1', 'x2', 'x3']) {
+      const refused = await verifier.verify(signToken(ecKey(kid)), thief, NOW);
+      expect(refused).to.have.nested.property('refusal.code', 'TOKEN_KEY');
+    }
+    const next = ecKey('k2');
+    // Written in place, so that only the load that is asked for can find it in time.
+    writeFileSync(path, keySetOf(key, next));
+    expect(await codeOf(verifier, signToken(next))).to.equal('ok');
+  });
+
+  it('asks its issuer about opaque tokens, and believes the answer for 30 s, never past exp', async () => {
+    const { source } = await sourceOf(key);
+    const answers = { exp: NOW + 300, asked: 0 };
+    const introspector = {
+      ask() {
+        answers.asked += 1;
+        return Promise.resolve(admit(claimsOf({ iss: OTHER_ISS, exp: answers.exp }) as JsonObject));
+      },
+    };
+    const asked = { rules: rulesOf({ name: 'sso', issuer: OTHER_ISS, types: [INTROSPECTED] }), introspector };
+    const verifier = createVerifier({ issuers: [{ rules: rulesOf(), source }], asked, audiences: ['payments'] });
+    expect(await codeOf(verifier, 'opaque')).to.equal('ok');
+    expect(verifier.recall('opaque', peer, epochSeconds(NOW + 29))).to.have.property('issuer', 'sso');
+    expect(verifier.recall('opaque', peer, epochSeconds(NOW + 30))).to.equal(undefined);
+    answers.exp = NOW + 10;
+    expect(await codeOf(verifier, 'short')).to.equal('ok');
+    expect(verifier.recall('short', peer, epochSeconds(NOW + 10))).to.equal(undefined);
+    expect(answers.asked).to.equal(2);
+    expect(await codeOf(verifier, signToken(key)), 'a JWT of an issuer with keys').to.equal('ok');
+    expect(await codeOf(verifier, signToken(key, claimsOf({ iss: 'https://evil.test' })))).to.equal('TOKEN_ISSUER');
+    expect(answers.asked).to.equal(2);
+    expect(() =>
+      createVerifier({ issuers: [{ rules: rulesOf({ issuer: OTHER_ISS }), source }], asked, audiences: [] }),
+    ).to.throw(TypeError);
   });
 
   it('keeps its memory over a reload that brings the same keys', async () => {
