@@ -13,24 +13,30 @@ const TARGETS = {
   jti: 'jti',
   sub: 'sub',
   kid: 'kid',
+  origin: 'origin',
 } as const;
 
 export const revoke: Verb = {
   name: 'revoke',
   summary: 'end the trust in a certificate, a lineage, an identity, or in tokens',
   about: [
-    'Give exactly one of --serial, --lineage, --spiffe-id, or --issuer with one of --jti, --sub, --kid. Sidecars close',
-    'matching connections within two seconds. A certificate takes its successors along. There is no way back before the',
-    'end; without --until it lives as long as anything that it names can (a kid or sub: as long as a certificate).',
+    'Give exactly one of --serial, --lineage, --spiffe-id, or --issuer with one of --jti, --sub, --kid, --origin. Sidecars',
+    'close matching connections within two seconds. A certificate takes its successors along. There is no way back before',
+    'the end; without --until it lives as long as anything that it names can (a kid, sub or origin: as long as a',
+    'certificate).',
   ].join('\n'),
   options: {
     serial: { value: 'HEX', doc: 'Serial number of a certificate, which takes its successors along.' },
     lineage: { value: 'HEX', doc: 'All certificates of one workload instance.' },
     'spiffe-id': { value: 'ID', doc: 'All certificates of an identity; none is issued until the end.' },
-    issuer: { value: 'ISS', doc: 'The iss of the tokens that the next three are about.' },
+    issuer: { value: 'ISS', doc: 'The iss of the tokens that the next four are about.' },
     jti: { value: 'ID', doc: 'One token.' },
     sub: { value: 'SUBJECT', doc: 'All tokens of a subject.' },
     kid: { value: 'ID', doc: 'All tokens that were signed with a key.' },
+    origin: {
+      value: 'ORIGIN',
+      doc: 'All tokens that came from it: client:ID, key:ID or mandate:ID. To end the client, key or mandate itself, see their own verbs.',
+    },
     until: { value: 'DURATION', doc: 'How long it lasts from now, such as 24h.' },
     reason: { value: 'WORD', doc: 'A CRLReason of RFC 5280, such as keyCompromise. Default: unspecified.' },
     ...CA_OPTIONS,

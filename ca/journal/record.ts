@@ -3,7 +3,7 @@
  * instants are whole seconds since 1970.
  */
 import type { IdPattern } from '../../core/identity/pattern.ts';
-import type { Revocation, RevocationReason } from '../../core/identity/revocation.ts';
+import type { Revocation, RevocationReason, TokenKind } from '../../core/identity/revocation.ts';
 import type { JsonObject } from '../../core/token/json.ts';
 import type { EpochSeconds, Seconds } from '../../core/time/units.ts';
 
@@ -245,7 +245,7 @@ export type RevocationTarget =
   | { readonly kind: 'certificate'; readonly serial: string }
   | { readonly kind: 'lineage'; readonly lineageId: string }
   | { readonly kind: 'spiffe-id'; readonly spiffeId: string }
-  | { readonly kind: 'jti' | 'sub' | 'kid'; readonly issuer: string; readonly value: string };
+  | { readonly kind: TokenKind; readonly issuer: string; readonly value: string };
 
 export interface RevocationRequest {
   readonly target: RevocationTarget;

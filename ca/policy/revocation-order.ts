@@ -30,7 +30,7 @@ export interface RevocationBounds {
   readonly now: EpochSeconds;
 }
 
-const TARGETS = ['serial', 'lineage', 'spiffeId', 'jti', 'sub', 'kid'] as const;
+const TARGETS = ['serial', 'lineage', 'spiffeId', 'jti', 'sub', 'kid', 'origin'] as const;
 const KEYS: readonly string[] = [...TARGETS, 'issuer', 'until', 'reason'];
 const MOST_TEXT = 512;
 const UNTIL_LEAST_MS = 1000;
@@ -39,7 +39,7 @@ const UNTIL_MOST_MS = 3650 * 86_400_000;
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** The order, from the JSON `{serial | lineage | spiffeId | issuer and one of jti, sub, kid; until?, reason?}`: `until` is
+/** The order, from the JSON `{serial | lineage | spiffeId | issuer and one of jti, sub, kid, origin; until?, reason?}`: `until` is
  *  a duration from now, such as `24h`; without it the entry lives as long as anything that it names can.
  *  Refuses: CONFIG_INVALID | GRANT_IDENTITY (an identity of the CA). */
 export function checkRevocationOrder(body: unknown, bounds: RevocationBounds): Outcome<RevocationOrder> {
@@ -75,8 +75,9 @@ function targetOf(raw: Raw, trustDomain: TrustDomain): Outcome<RevocationTarget>
   if (name === undefined || more.length > 0) return invalid(`exactly one of ${TARGETS.join(', ')}`);
   const value = raw[name];
   if (typeof value !== 'string') return invalid(`${name}: a text`);
-  const isToken = name === 'jti' || name === 'sub' || name === 'kid';
-  if (isToken !== (raw['issuer'] !== undefined)) return invalid('issuer together with jti, sub or kid, and only there');
+  const isToken = name === 'jti' || name === 'sub' || name === 'kid' || name === 'origin';
+  if (isToken !== (raw['issuer'] !== undefined))
+    return invalid('issuer together with jti, sub, kid or origin, and only there');
   if (name === 'serial') return serialOf(value);
   if (name === 'lineage') return lineageOf(value);
   if (name === 'spiffeId') return identityOf(value, trustDomain);

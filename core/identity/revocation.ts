@@ -35,8 +35,11 @@ export type RevokedThing =
   /** Too many forks of one identity: the same for all its lineages. */
   | { readonly kind: 'frozen-spiffe-id'; readonly spiffeId: string }
   | { readonly kind: 'spiffe-id'; readonly spiffeId: string }
-  /** `issuer` is the claim `iss`, byte by byte. */
-  | { readonly kind: 'jti' | 'sub' | 'kid'; readonly issuer: string; readonly value: string };
+  /** `issuer` is the claim `iss`, byte by byte. `origin`: a client, API key or mandate that tokens came from. */
+  | { readonly kind: TokenKind; readonly issuer: string; readonly value: string };
+
+/** What a token is revoked by. */
+export type TokenKind = 'jti' | 'sub' | 'kid' | 'origin';
 
 export type Revocation = RevokedThing & {
   /** Grows with each revocation, over all kinds. */
@@ -54,6 +57,8 @@ export interface TokenFacts {
   readonly subject: string | undefined;
   /** `kid` of the key that verified it. */
   readonly keyId: string | undefined;
+  /** All that it came from: one of them revoked is enough. */
+  readonly origins: readonly string[];
 }
 
 /** What a revocation of a certificate, a lineage or an identity compares. */
@@ -119,11 +124,17 @@ export function indexRevocations(generation: number, entries: readonly Revocatio
     isHeard,
     ofPeer,
     ofId: (id, now) => live(`spiffe-id ${id.uri}`, now),
-    ofToken({ iss, jti, subject, keyId }, now) {
+    ofToken({ iss, jti, subject, keyId, origins }, now) {
       if (targets.size === 0) return undefined;
       const of = (kind: TokenKind, value: string | undefined): Revocation | undefined =>
         value === undefined ? undefined : live(tokenTarget(kind, iss, value), now);
-      return of('jti', jti) ?? of('sub', subject) ?? of('kid', keyId);
+      const named = of('jti', jti) ?? of('sub', subject) ?? of('kid', keyId);
+      if (named !== undefined) return named;
+      for (const origin of origins) {
+        const found = of('origin', origin);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
     ofPredecessor(peer, thumbprint, now) {
       if (targets.size === 0) return undefined;
@@ -162,7 +173,6 @@ export function describeRevocation(entry: Revocation): string {
 }
 
 type RevokedCertificate = Extract<Revocation, { readonly kind: 'certificate' }>;
-type TokenKind = 'jti' | 'sub' | 'kid';
 
 function nameOf(entry: Revocation): string {
   if (entry.kind === 'certificate') return `certificate ${entry.serial}`;

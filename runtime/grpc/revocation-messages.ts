@@ -5,6 +5,7 @@ import {
   type RevokedThing,
   type Revocation,
   type RevocationReason,
+  type TokenKind,
 } from '../../core/identity/revocation.ts';
 import { epochSeconds } from '../../core/time/units.ts';
 import type { Revocation as RevocationMessage, Revocation__Output } from './gen/cleat/ca/v1/Revocation.ts';
@@ -74,7 +75,11 @@ function readThing(entry: Revocation__Output): RevokedThing | undefined {
     return isOf(frozen, LINEAGE_ID) ? { kind: 'frozen-lineage', lineageId: frozen.toString('hex') } : undefined;
   if (spiffeId) return readIdentity('spiffe-id', spiffeId);
   if (entry.frozen_spiffe_id) return readIdentity('frozen-spiffe-id', entry.frozen_spiffe_id);
-  return readToken('jti', entry.jti) ?? readToken('sub', entry.sub) ?? readToken('kid', entry.kid);
+  for (const kind of ['jti', 'sub', 'kid', 'origin'] as const) {
+    const token = readToken(kind, entry[kind]);
+    if (token !== undefined) return token;
+  }
+  return undefined;
 }
 
 function readIdentity(kind: 'spiffe-id' | 'frozen-spiffe-id', spiffeId: string): RevokedThing | undefined {
@@ -94,10 +99,7 @@ function readCertificate(found: RevokedCertificate__Output): RevokedThing | unde
   };
 }
 
-function readToken(
-  kind: 'jti' | 'sub' | 'kid',
-  found: RevokedToken__Output | null | undefined,
-): RevokedThing | undefined {
+function readToken(kind: TokenKind, found: RevokedToken__Output | null | undefined): RevokedThing | undefined {
   if (!found || !isText(found.issuer) || !isText(found.value)) return undefined;
   return { kind, issuer: found.issuer, value: found.value };
 }

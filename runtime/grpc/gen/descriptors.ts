@@ -207,7 +207,8 @@ export const DESCRIPTORS: object = {
                         "jti",
                         "sub",
                         "kid",
-                        "frozen_spiffe_id"
+                        "frozen_spiffe_id",
+                        "origin"
                       ]
                     }
                   },
@@ -259,6 +260,10 @@ export const DESCRIPTORS: object = {
                     "frozen_spiffe_id": {
                       "type": "string",
                       "id": 12
+                    },
+                    "origin": {
+                      "type": "RevokedToken",
+                      "id": 13
                     }
                   }
                 },
@@ -840,6 +845,11 @@ export const DESCRIPTORS: object = {
                       "oneof": [
                         "reason"
                       ]
+                    },
+                    "_origin": {
+                      "oneof": [
+                        "origin"
+                      ]
                     }
                   },
                   "fields": {
@@ -902,6 +912,13 @@ export const DESCRIPTORS: object = {
                     "reason": {
                       "type": "string",
                       "id": 9,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "origin": {
+                      "type": "string",
+                      "id": 10,
                       "options": {
                         "proto3_optional": true
                       }

@@ -39,6 +39,8 @@ describe('checkRevocationOrder()', () => {
     { sub: 'a'.repeat(513), issuer: 'https://x' },
     { kid: 'a', issuer: 'x'.repeat(513) },
     { serial: 'ab', issuer: 'https://x' },
+    { origin: 'client:a' },
+    { origin: 'a', kid: 'k', issuer: 'https://x' },
     { serial: 'ab', until: 5 },
     { serial: 'ab', until: '0s' },
     { serial: 'ab', until: 'soon' },
@@ -72,6 +74,7 @@ describe('checkRevocationOrder()', () => {
       { issuer: 'https://x', jti: 'j' },
       { issuer: 'https://x', sub: 's' },
       { issuer: 'https://x', kid: 'k' },
+      { issuer: 'https://x', origin: 'client:billing' },
     ].map((body) => demand(check(body)).target);
     expect(targets).to.deep.equal([
       { kind: 'certificate', serial: 'ab01' },
@@ -80,6 +83,7 @@ describe('checkRevocationOrder()', () => {
       { kind: 'jti', issuer: 'https://x', value: 'j' },
       { kind: 'sub', issuer: 'https://x', value: 's' },
       { kind: 'kid', issuer: 'https://x', value: 'k' },
+      { kind: 'origin', issuer: 'https://x', value: 'client:billing' },
     ]);
   });
 

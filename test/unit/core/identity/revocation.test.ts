@@ -119,7 +119,7 @@ describe('RevocationIndex.ofPeer()', () => {
 });
 
 describe('RevocationIndex.ofToken()', () => {
-  const token = { iss: 'https://ca', jti: 'j', subject: 's', keyId: 'k' };
+  const token = { iss: 'https://ca', jti: 'j', subject: 's', keyId: 'k', origins: ['client:b', 'key:1'] };
 
   it('finds jti, sub and kid of that issuer alone', () => {
     const [jti, sub, kid] = (['jti', 'sub', 'kid'] as const).map((kind) =>
@@ -137,8 +137,28 @@ describe('RevocationIndex.ofToken()', () => {
     const joined = entry({ kind: 'jti', issuer: 'https://c', value: 'a j' });
     expect(index(joined).ofToken({ ...token, jti: 'j' }, NOW)).to.equal(undefined);
     const word = entry({ kind: 'sub', issuer: 'https://ca', value: 'undefined' });
-    const bare = { iss: 'https://ca', jti: undefined, subject: undefined, keyId: undefined };
+    const bare = { iss: 'https://ca', jti: undefined, subject: undefined, keyId: undefined, origins: [] };
     expect(index(word).ofToken(bare, NOW)).to.equal(undefined);
+  });
+
+  it('finds no origin that only looks like it, nor one of another issuer, nor the text of another kind', () => {
+    const near = ['client', 'client:', 'client:b ', 'client:B', 'client:bc', 'key:11', 'client:b key:1', 'mandate:1'];
+    for (const value of near)
+      expect(index(entry({ kind: 'origin', issuer: 'https://ca', value })).ofToken(token, NOW), value).to.equal(
+        undefined,
+      );
+    const other = entry({ kind: 'origin', issuer: 'https://cb', value: 'key:1' });
+    expect(index(other).ofToken(token, NOW)).to.equal(undefined);
+    const subject = entry({ kind: 'origin', issuer: 'https://ca', value: 's' });
+    expect(index(subject).ofToken(token, NOW)).to.equal(undefined);
+  });
+
+  it('finds a token by any of its origins, to the last second', () => {
+    for (const value of token.origins) {
+      const one = entry({ kind: 'origin', issuer: 'https://ca', value });
+      expect(index(one).ofToken(token, END)).to.equal(one);
+      expect(index(one).ofToken(token, epochSeconds(END + 1))).to.equal(undefined);
+    }
   });
 });
 

@@ -67,6 +67,7 @@ describe('trust messages', () => {
       { kind: 'jti', issuer: ISSUER, value: 'j' },
       { kind: 'sub', issuer: ISSUER, value: 'ſ' },
       { kind: 'kid', issuer: ISSUER, value: 'k' },
+      { kind: 'origin', issuer: ISSUER, value: 'client:billing' },
     ];
     const entries = things.map((thing, at) => entry(at + 1, thing));
     expect(streamOf()(stateOf({ generation: 7, entries })).last?.revocations.entries).to.deep.equal(entries);

@@ -17,7 +17,8 @@ export interface Revocation {
   'sub'?: (_cleat_ca_v1_RevokedToken | null);
   'kid'?: (_cleat_ca_v1_RevokedToken | null);
   'frozen_spiffe_id'?: (string);
-  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id";
+  'origin'?: (_cleat_ca_v1_RevokedToken | null);
+  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id"|"origin";
 }
 
 export interface Revocation__Output {
@@ -33,5 +34,6 @@ export interface Revocation__Output {
   'sub'?: (_cleat_ca_v1_RevokedToken__Output | null);
   'kid'?: (_cleat_ca_v1_RevokedToken__Output | null);
   'frozen_spiffe_id'?: (string);
-  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id";
+  'origin'?: (_cleat_ca_v1_RevokedToken__Output | null);
+  'revoked'?: "certificate"|"lineage_id"|"frozen_lineage_id"|"spiffe_id"|"jti"|"sub"|"kid"|"frozen_spiffe_id"|"origin";
 }

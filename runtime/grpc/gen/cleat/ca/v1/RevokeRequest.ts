@@ -11,6 +11,7 @@ export interface RevokeRequest {
   'issuer'?: (string);
   'until'?: (string);
   'reason'?: (string);
+  'origin'?: (string);
   '_serial'?: "serial";
   '_lineage'?: "lineage";
   '_spiffe_id'?: "spiffe_id";
@@ -20,6 +21,7 @@ export interface RevokeRequest {
   '_issuer'?: "issuer";
   '_until'?: "until";
   '_reason'?: "reason";
+  '_origin'?: "origin";
 }
 
 export interface RevokeRequest__Output {
@@ -32,6 +34,7 @@ export interface RevokeRequest__Output {
   'issuer'?: (string);
   'until'?: (string);
   'reason'?: (string);
+  'origin'?: (string);
   '_serial'?: "serial";
   '_lineage'?: "lineage";
   '_spiffe_id'?: "spiffe_id";
@@ -41,4 +44,5 @@ export interface RevokeRequest__Output {
   '_issuer'?: "issuer";
   '_until'?: "until";
   '_reason'?: "reason";
+  '_origin'?: "origin";
 }
