@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { z } from 'zod';
 
 import { audience, scope, spiffePattern, trustDomain } from '../../../../runtime/config/identity.ts';
-import { httpsUrl, keySet, path, reference, socket, trust } from '../../../../runtime/config/place.ts';
+import { httpsPlace, httpsUrl, keySet, path, reference, socket, trust } from '../../../../runtime/config/place.ts';
 import { choice, count, flag, ratio, text } from '../../../../runtime/config/scalar.ts';
 import { duration, parseSize, size } from '../../../../runtime/config/span.ts';
 import { list } from '../../../../runtime/config/structure.ts';
@@ -90,7 +90,18 @@ describe('places', () => {
       'https://a/#x',
       'https://a\\b',
     ];
-    refuses(keySet({ doc }), [...wrong, 'file:jwks.json', 'ftp://a', 'https://a b/']);
+    const unasked = wrong.filter((url) => !url.includes('?'));
+    refuses(keySet({ doc }), [
+      ...unasked,
+      'file:jwks.json',
+      'ftp://a',
+      'https://a b/',
+      'discover:',
+      'discover:file:/a',
+    ]);
+    refuses(httpsPlace({ doc }), unasked);
+    for (const issuer of ['https://a/?x', 'https://a/{t}', 'https://a/%7Bt%7D', 'http://a'])
+      refuses(keySet({ doc }), [`discover:${issuer}`]);
     refuses(httpsUrl({ doc }), [...wrong, 'https://a:99999', `https://a/${'b'.repeat(512)}`]);
   });
 
@@ -100,6 +111,10 @@ describe('places', () => {
       url: 'https://A.b:8445/jwks.json',
     });
     expect(keySet({ doc }).parse('file:/a/b')).to.deep.equal({ kind: 'file', path: '/a/b' });
+    expect(keySet({ doc }).parse('https://a/keys?p=b2c')).to.deep.equal({ kind: 'https', url: 'https://a/keys?p=b2c' });
+    expect(keySet({ doc }).parse('discover')).to.deep.equal({ kind: 'discover', issuer: undefined });
+    expect(keySet({ doc }).parse('discover:https://a/')).to.deep.equal({ kind: 'discover', issuer: 'https://a/' });
+    expect(httpsPlace({ doc }).parse('https://a/b?c')).to.equal('https://a/b?c');
     expect(trust({ doc }).parse('mesh')).to.deep.equal({ kind: 'mesh' });
     expect(reference({ doc }).parse('env:PIN')).to.deep.equal({ kind: 'env', name: 'PIN' });
     expect(reference({ doc }).parse('file:/run/pin')).to.deep.equal({ kind: 'file', path: '/run/pin' });
