@@ -5,6 +5,7 @@ import {
   type Revocation,
   type RevocationIndex,
   type RevokedThing,
+  type TokenKind,
 } from '../../core/identity/revocation.ts';
 import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
 import { epochSeconds, milliseconds } from '../../core/time/units.ts';
@@ -107,7 +108,7 @@ function policyOf({ policy, binding, issuers }: VectorSettings): Policy {
 const NEVER = epochSeconds(253_402_300_799);
 
 function revocationsOf(revoked: VectorTest['state']['revoked'], { issuers }: VectorSettings): RevocationIndex {
-  const ofIssuer = (kind: 'jti' | 'sub' | 'kid'): readonly RevokedThing[] =>
+  const ofIssuer = (kind: TokenKind): readonly RevokedThing[] =>
     revoked[kind].flatMap((entry) =>
       typeof entry === 'string'
         ? issuers.map(({ issuer }) => ({ kind, issuer, value: entry }))
@@ -125,6 +126,7 @@ function revocationsOf(revoked: VectorTest['state']['revoked'], { issuers }: Vec
     ...ofIssuer('jti'),
     ...ofIssuer('sub'),
     ...ofIssuer('kid'),
+    ...ofIssuer('origin'),
     ...revoked.serial.map((serial) => certificate({ serial })),
     ...revoked.thumbprint.map((thumbprint) => certificate({ thumbprint })),
     ...revoked.lineage.map((lineageId) => ({ kind: 'lineage', lineageId }) as const),
