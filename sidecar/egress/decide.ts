@@ -7,13 +7,17 @@ import type { RevocationIndex } from '../../core/identity/revocation.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import { checkValidity } from '../../core/x509/svid.ts';
-import type { Decide, Decision } from '../forward/forwarding.ts';
+import type { Decide, Decision, Forwarding } from '../forward/forwarding.ts';
 import { headForUpstream } from '../forward/identity-headers.ts';
+import type { UpstreamPool } from '../forward/upstream.ts';
 import type { RequestHead } from '../http/request.ts';
 import { checkOwnUnrevoked, checkPeerUnrevoked } from '../identity/unrevoked.ts';
 import type { Judges } from '../observation.ts';
 import type { RequestNote } from '../record.ts';
+import { holdsApiKey } from '../token/api-key.ts';
+import { complaintOf } from './complaint.ts';
 import type { Generation } from './generation.ts';
+import type { TokenWant } from './token-source.ts';
 import type { TokenSources } from './token-sources.ts';
 import { findUpstream, type Upstream, type UpstreamTable } from './upstream-table.ts';
 
@@ -46,7 +50,8 @@ export function createEgressJudges(rooms: EgressRooms): Judges {
 }
 
 /** The decider of the loopback listener.
- *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | RENEW_REVOKED | UPSTREAM_TOKEN | UPSTREAM_SUBJECT. Waits only where no token is held. */
+ *  Refuses: LIFE_DRAINING | UPSTREAM_UNKNOWN | RENEW_EXPIRED | RENEW_REVOKED | UPSTREAM_TOKEN | UPSTREAM_SUBJECT |
+ *  TOKEN_API_KEY. Waits only where no token is held. */
 export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
   return (head) => {
     const requestId = rooms.requestId();
@@ -56,16 +61,52 @@ export function createEgressDecide(rooms: EgressRooms): Decide<RequestNote> {
     if (rooms.isDraining()) return no(note, 'LIFE_DRAINING', 'egress takes no new call');
     if (upstream === undefined) return no(note, 'UPSTREAM_UNKNOWN', `no upstream is configured as ${head.host}`);
     if (!generation.ok) return { ok: false, refusal: generation.refusal, note };
-    const { tokens, channels } = generation.value;
-    const send = (token: Outcome<string | undefined>): Decision<RequestNote> =>
-      token.ok
-        ? { ok: true, value: { upstream: channels.to(upstream), head: headForUpstream(head, token.value) }, note }
-        : { ok: false, refusal: token.refusal, note };
+    const send = (forwarding: Outcome<Forwarding>): Decision<RequestNote> => ({ ...forwarding, note });
     const want = rooms.sources.wantOf(upstream, head);
-    if (want === undefined) return send(admit(undefined));
-    if (!want.ok) return send(want);
-    const token = tokens.get(want.value);
-    return token instanceof Promise ? token.then(send) : send(token);
+    if (want === undefined) return send(forwardUntouched(head, generation.value.channels.to(upstream)));
+    return want.ok ? forwardWith(want.value, { head, upstream, generation: generation.value }, send) : send(want);
+  };
+}
+
+/** Where no token is attached the app's own credential goes out as it is, but never a key of our CA: whoever gets it could
+ *  use it. */
+function forwardUntouched(head: RequestHead, pool: UpstreamPool): Outcome<Forwarding> {
+  if (head.fields.some(holdsApiKey))
+    return refuse('TOKEN_API_KEY', 'the call carries an API key, and the upstream has no audience and no token.source');
+  return admit({ upstream: pool, head: headForUpstream(head, undefined) });
+}
+
+/** A call and the one generation that it goes out with, whatever happens meanwhile. */
+interface Call {
+  readonly head: RequestHead;
+  readonly upstream: Upstream;
+  readonly generation: Generation;
+}
+
+function forwardWith<T>(want: TokenWant, call: Call, send: (forwarding: Outcome<Forwarding>) => T): T | Promise<T> {
+  const { tokens } = call.generation;
+  const attached = (token: Outcome<string>): T => send(token.ok ? admit(attach(token.value, want, call)) : token);
+  const token = tokens.get(want);
+  return token instanceof Promise ? token.then(attached) : attached(token);
+}
+
+/** With the token, and what to do where the upstream will not take it: another one, or the same on another connection. */
+function attach(token: string, want: TokenWant, call: Call): Forwarding {
+  const { tokens, channels } = call.generation;
+  return {
+    upstream: channels.to(call.upstream),
+    head: headForUpstream(call.head, token),
+    review(answer) {
+      const complaint = complaintOf(answer);
+      if (complaint === undefined) return undefined;
+      // Another token would fit an old connection no better.
+      const next = complaint === 'connection' ? admit(token) : tokens.replace(want, token);
+      if (next === undefined) return undefined;
+      return async () => {
+        const found = await next;
+        return found.ok ? admit(attach(found.value, want, call)) : found;
+      };
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http';
 import { rowOf, type Code } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import { isAll, TCHAR, VALUE } from '../http/bytes.ts';
-import type { AnswerField } from './forwarding.ts';
+import type { AnswerField, LocalDocument } from './forwarding.ts';
 
 export interface Answer {
   readonly code: Code;
@@ -30,6 +30,18 @@ export function endsConnection(code: Code): boolean {
   const { http, retry } = rowOf(code);
   // A client that would be refused again on this connection is not left in doubt about it.
   return retry === 'new-connection' || !KEEPS_OPEN.has(http);
+}
+
+/** Gives the whole answer with a document of ours. */
+export function writeDocument(
+  { type, body }: LocalDocument,
+  { method, close, now }: Pick<Answer, 'method' | 'close' | 'now'>,
+): Buffer {
+  const head =
+    `HTTP/1.1 200 OK\r\nDate: ${new Date(now).toUTCString()}\r\nCache-Control: max-age=300\r\n` +
+    `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
+  const bytes = Buffer.from(head, 'latin1');
+  return method === 'HEAD' ? bytes : Buffer.concat([bytes, body]);
 }
 
 /** Gives the whole answer. Throws BUG_UNEXPECTED on a field that could break a line. */

@@ -2,10 +2,11 @@
  * What the data path and those who decide say to each other, once a request. Types only.
  * `Note` is what the decider wants to find again in the record of the request: the data path carries it unread.
  */
-import type { Refusal } from '../../core/fault/refusal.ts';
+import type { Outcome, Refusal } from '../../core/fault/refusal.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { EpochMilliseconds, Milliseconds } from '../../core/time/units.ts';
-import type { RequestHead } from '../http/request.ts';
+import type { Field, RequestHead } from '../http/request.ts';
+import type { ResponseHead } from '../http/response.ts';
 import type { UpstreamPool } from './upstream.ts';
 
 /** Where an admitted request goes, and the head that is sent there. */
@@ -13,12 +14,31 @@ export interface Forwarding {
   readonly upstream: UpstreamPool;
   /** The complete head as bytes from `writeRequestHead`, with the framing of the head that was judged. */
   readonly head: Buffer;
+  /** What is added to the head of the final answer, in the place of the app's fields of these names. */
+  readonly answerFields?: readonly Field[] | undefined;
+  /** Looks at the head of the final answer before the client sees any of it. Undefined where the answer stands; else what
+   *  to send instead, once, if the request can still be sent a second time. */
+  readonly review?: ((answer: ResponseHead) => SecondTry | undefined) | undefined;
 }
+
+/** Gives what is sent instead, on a new connection. */
+export type SecondTry = () => Promise<Outcome<Forwarding>>;
 
 /** An `Outcome<Forwarding>` with the decider's note on both sides. */
 export type Decision<Note> =
   | { readonly ok: true; readonly value: Forwarding; readonly note: Note }
   | { readonly ok: false; readonly refusal: Refusal; readonly note: Note };
+
+/** A request that is answered here and never forwarded. */
+export type LocalAnswer<Note> =
+  | { readonly ok: true; readonly value: LocalDocument; readonly note: Note }
+  | { readonly ok: false; readonly refusal: Refusal; readonly note: Note };
+
+export interface LocalDocument {
+  /** Its media type. */
+  readonly type: string;
+  readonly body: Buffer;
+}
 
 /** Judges one request. No byte of its body is read before it said yes. A throw is answered as BUG_UNEXPECTED. */
 export type Decide<Note> = (head: RequestHead) => Decision<Note> | Promise<Decision<Note>>;
@@ -41,7 +61,8 @@ export interface ExchangeRecord<Note> {
   readonly refusal: Refusal | undefined;
   /** False where the connection ended before the answer was complete. */
   readonly complete: boolean;
-  /** A safe request was sent a second time, because the app had closed the pooled connection (A-550). */
+  /** It was sent a second time: a safe one because the app had closed the pooled connection (A-550), or any whose token the
+   *  upstream would not take. */
   readonly retried: boolean;
   /** Body bytes that were read from the client, without framing. */
   readonly bytesIn: number;
@@ -72,6 +93,8 @@ export interface UnderWay<Note> {
 /** Those who judge and record the requests of one connection. */
 export interface ConnectionRooms<Note> {
   readonly decide: Decide<Note>;
+  /** What is answered here, asked before `decide`; undefined for what is not. */
+  answerHere?(head: RequestHead): LocalAnswer<Note> | undefined;
   /** Called once for each request, at its end. Must not throw. */
   onDone(record: ExchangeRecord<Note>): void;
   /** Why what is under way may not go on, once something was revoked; undefined where it may. */

@@ -52,11 +52,11 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buf
   return Buffer.concat([written.subarray(0, written.length - 2), app.block, Buffer.from(own, 'latin1')]);
 }
 
-/** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any that it sent.
- *  Without one the app's own goes out. */
+/** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any credential that it
+ *  sent: `Authorization`, a key in `X-API-Key`, a proof in `DPoP`. Without one the app's own go out. */
 export function headForUpstream(head: RequestHead, token: string | undefined): Buffer {
   const own = head.fields.filter((field) => !isIdentityName(field.lower));
-  const fields = token === undefined ? own : own.filter(({ lower }) => lower !== 'authorization');
+  const fields = token === undefined ? own : own.filter(({ lower }) => !CREDENTIALS.has(lower));
   const ours = token === undefined ? [] : [{ name: 'Authorization', lower: 'authorization', value: `Bearer ${token}` }];
   return writeRequestHead({
     method: head.method,
@@ -67,9 +67,14 @@ export function headForUpstream(head: RequestHead, token: string | undefined): B
   });
 }
 
+/** Who receives our token would take a proof beside it for a second credential, and refuse a key of the CA. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'dpop']);
+
 function passesToApp(field: Field, forwardToken: boolean): boolean {
   const { lower } = field;
   if (lower === 'authorization') return forwardToken;
+  // It was used here, once: whoever judges it behind us would have to refuse it as a replay.
+  if (lower === 'dpop') return false;
   return !isIdentityName(lower) && !isForwardedName(lower);
 }
 

@@ -15,7 +15,7 @@ import { parseResponse } from '../http/parse-response.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { ResponseFraming, ResponseHead } from '../http/response.ts';
 import type { ByteSink } from '../io/port.ts';
-import type { Forwarding } from './forwarding.ts';
+import type { Forwarding, SecondTry } from './forwarding.ts';
 import { clientFraming, writeResponseHead } from './response-writer.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
@@ -34,6 +34,10 @@ export interface RelayClient {
   onAnswered(close: boolean): void;
   /** `canRetry`: the app had closed the pooled connection, and nothing can have happened there. */
   onFailed(refusal: Refusal, canRetry: boolean): void;
+  /** Whether the request may be sent once more: it was sent once so far. */
+  maySendAgain(): boolean;
+  /** In the place of the answer, of which the client has seen nothing. */
+  onSecondTry(again: SecondTry): void;
 }
 
 export class Relay implements ByteSink {
@@ -61,6 +65,8 @@ export class Relay implements ByteSink {
   #wasWhole = false;
   #isClientBlocked = false;
   #sawByte = false;
+  /** Some of the request body is gone: nobody can send it again. */
+  #hasBodyBegun = false;
   #isOver = false;
 
   constructor(
@@ -92,6 +98,7 @@ export class Relay implements ByteSink {
   /** Takes what belongs to the request body; gives the offset behind it. */
   feed(bytes: Buffer, from: number): number {
     const data: Buffer[] = [];
+    this.#hasBodyBegun = true;
     const end = this.#requestBody.read(bytes, from, data);
     if (this.#requestBody.state === 'broken') {
       this.fail('REQUEST_BODY', this.#requestBody.problem);
@@ -191,7 +198,7 @@ export class Relay implements ByteSink {
       this.#scanner.reset();
       if (!head.ok) this.fail(head.refusal.code, head.refusal.detail);
       else if (head.value.status < 200) this.#passInterim(head.value);
-      else this.#begin(head.value, bytes, at);
+      else if (!this.#isSentAgain(head.value)) this.#begin(head.value, bytes, at);
     }
     return at;
   }
@@ -206,6 +213,16 @@ export class Relay implements ByteSink {
     if (head.status !== 100) this.#sendDown(writeResponseHead(head, false));
   }
 
+  /** The answer is thrown away, and its connection with it, where a second try can do better (A-606: never after a byte
+   *  that the client has seen, never with half a body). */
+  #isSentAgain(head: ResponseHead): boolean {
+    const again = this.#forwarding.review?.(head);
+    if (again === undefined || this.#hasBodyBegun || this.#interim > 0 || !this.#client.maySendAgain()) return false;
+    this.abort();
+    this.#client.onSecondTry(again);
+    return true;
+  }
+
   #begin(head: ResponseHead, bytes: Buffer, from: number): void {
     this.#answer = head;
     this.#answerBody = createBodyReader(head.framing, this.#limits);
@@ -214,7 +231,7 @@ export class Relay implements ByteSink {
     // either side (A-216, A-270).
     this.#wasWhole = this.isRequestDone;
     this.#close = this.#client.mustClose() || !this.#wasWhole;
-    this.#passDown(bytes, from, writeResponseHead(head, this.#close));
+    this.#passDown(bytes, from, writeResponseHead(head, this.#close, this.#forwarding.answerFields));
   }
 
   /** Head and first part of the body leave in one write. */

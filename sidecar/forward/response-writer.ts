@@ -1,4 +1,5 @@
 /** Writes the head of an answer anew for the client, from what the strict parser took out of the app's. */
+import type { Field } from '../http/request.ts';
 import type { ResponseFraming, ResponseHead } from '../http/response.ts';
 import { fieldLines, framingLine } from './head-writer.ts';
 
@@ -7,12 +8,16 @@ export function clientFraming(head: ResponseHead): Exclude<ResponseFraming, { ki
   return head.framing.kind === 'close' ? { kind: 'chunked' } : head.framing;
 }
 
-/** Gives the complete head. `close` announces that no further request is read. */
-export function writeResponseHead(head: ResponseHead, close: boolean): Buffer {
+/** Gives the complete head. `close` announces that no further request is read; `own` are fields of ours, which stand in the
+ *  place of the app's. */
+export function writeResponseHead(head: ResponseHead, close: boolean, own: readonly Field[] = []): Buffer {
+  const fields = own.length === 0 ? head.fields : [...head.fields.filter((field) => !isOneOf(own, field)), ...own];
   const framing = head.framing.kind === 'close' ? clientFraming(head) : head.declared;
   const last = close ? 'Connection: close\r\n' : '';
   return Buffer.from(
-    `HTTP/1.1 ${head.status} ${head.reason}\r\n${fieldLines(head.fields)}${framingLine(framing)}${last}\r\n`,
+    `HTTP/1.1 ${head.status} ${head.reason}\r\n${fieldLines(fields)}${framingLine(framing)}${last}\r\n`,
     'latin1',
   );
 }
+
+const isOneOf = (own: readonly Field[], { lower }: Field): boolean => own.some((field) => field.lower === lower);

@@ -10,8 +10,8 @@ import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds, type EpochMilliseconds, type Milliseconds } from '../../core/time/units.ts';
 import type { HttpLimits, TimeLimits } from '../http/limits.ts';
 import type { RequestHead } from '../http/request.ts';
-import { CONTINUE, endsConnection, writeAnswer } from './answer.ts';
-import type { ConnectionRooms, Decision, Forwarding, UnderWay } from './forwarding.ts';
+import { CONTINUE, endsConnection, writeAnswer, writeDocument } from './answer.ts';
+import type { ConnectionRooms, Decision, Forwarding, LocalDocument, SecondTry, UnderWay } from './forwarding.ts';
 import { Relay, type RelayClient } from './relay.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
@@ -80,6 +80,14 @@ export class Turn<Note> implements RelayClient {
   judge(): void {
     if (this.#head === undefined) return;
     try {
+      const here = this.#deps.rooms.answerHere?.(this.#head);
+      if (here !== undefined) {
+        this.#decidedAfter = this.#elapsed();
+        this.#note = here.note;
+        if (here.ok) this.#answer(here.value);
+        else this.refuse(here.refusal);
+        return;
+      }
       const decision = this.#deps.rooms.decide(this.#head);
       if (decision instanceof Promise) this.#wait(decision, (value) => this.#decided(value));
       else this.#decided(decision);
@@ -102,6 +110,14 @@ export class Turn<Note> implements RelayClient {
     const method = this.#head?.method;
     this.send(writeAnswer({ code: refusal.code, method, fields, close, now: clock.now() }));
     this.#record(rowOf(refusal.code).http, refusal, true);
+    this.#host.onOver(close ? 'end' : 'keep');
+  }
+
+  #answer(document: LocalDocument): void {
+    const close = this.mustClose() || !this.#isBodyRead;
+    const method = this.#head?.method;
+    this.send(writeDocument(document, { method, close, now: this.#deps.clock.now() }));
+    this.#record(200, undefined, true);
     this.#host.onOver(close ? 'end' : 'keep');
   }
 
@@ -172,6 +188,22 @@ export class Turn<Note> implements RelayClient {
     }
   }
 
+  maySendAgain(): boolean {
+    return !this.#isRetried;
+  }
+
+  onSecondTry(again: SecondTry): void {
+    this.#isRetried = true;
+    this.#relay = undefined;
+    this.onProgress();
+    this.#wait(again(), (next) => {
+      if (this.#isOver) return;
+      if (!next.ok) return this.refuse(next.refusal);
+      this.#forwarding = next.value;
+      this.#open(next.value);
+    });
+  }
+
   #decided(decision: Decision<Note>): void {
     if (this.#isOver) return;
     this.#decidedAfter = this.#elapsed();
@@ -205,7 +237,7 @@ export class Turn<Note> implements RelayClient {
     this.#upstreamPeer = connection.peer;
     this.#relay = new Relay(this.#head, { forwarding, connection }, this, this.#deps.limits);
     this.#relay.start();
-    if (this.#head.expectsContinue) this.send(CONTINUE);
+    if (this.#head.expectsContinue && !this.#isRetried) this.send(CONTINUE);
     this.#host.onReady();
   }
 

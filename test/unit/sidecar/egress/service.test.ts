@@ -34,6 +34,14 @@ const NEWER = writeAnswer({
   close: true,
   now: 0,
 });
+/** What it answers to a token that was revoked. */
+const REFUSED = writeAnswer({
+  code: 'TOKEN_REVOKED',
+  method: 'GET',
+  fields: challengeFields({ code: 'TOKEN_REVOKED', detail: '' }, undefined),
+  close: false,
+  now: 0,
+});
 const FINE = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
 
 describe('createEgress()', () => {
@@ -124,10 +132,41 @@ describe('createEgress()', () => {
   it('A-445 connects again after "token newer than connection", with the token that it has', async () => {
     expect([await call(), await call()]).to.deep.equal([200, 200]);
     answers.push(NEWER);
-    expect(await call()).to.equal(401);
     expect([await call(), await call()]).to.deep.equal([200, 200]);
     expect(shown.map((onThis) => onThis.length)).to.deep.equal([3, 2]);
     expect(new Set(shown.flat()).size).to.equal(1);
     expect(minting.asked).to.have.lengthOf(1);
+  });
+
+  it('fetches another token once after 401 invalid_token, and sends the call again with it', async () => {
+    const [before] = shown.flat();
+    answers.push(REFUSED);
+    expect(await call()).to.equal(200);
+    const sent = shown.flat();
+    expect(sent.slice(0, -1).every((one) => one === before)).to.equal(true);
+    expect(sent.at(-1))
+      .to.match(/^Bearer /)
+      .and.to.not.equal(before);
+    expect(minting.asked).to.have.lengthOf(2);
+  });
+
+  it('never goes on in a loop: a new token that is refused too is passed on, and no third one is fetched', async () => {
+    const asked = minting.asked.length;
+    const sent = shown.flat().length;
+    for (let count = 0; count < 5; count += 1) {
+      answers.push(REFUSED);
+      expect(await call()).to.equal(401);
+    }
+    expect(minting.asked).to.have.lengthOf(asked);
+    expect(shown.flat()).to.have.lengthOf(sent + 5);
+  });
+
+  it('A-604 passes a redirect on to the app, and sends nothing elsewhere', async () => {
+    const connections = shown.length;
+    const sent = shown.flat().length;
+    answers.push(Buffer.from('HTTP/1.1 302 Found\r\nLocation: https://other/\r\nContent-Length: 0\r\n\r\n'));
+    expect(await call()).to.equal(302);
+    expect(shown).to.have.lengthOf.at.most(connections + 1);
+    expect(shown.flat()).to.have.lengthOf(sent + 1);
   });
 });
