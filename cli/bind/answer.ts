@@ -1,4 +1,5 @@
 /** What the outside sees of a ruling: the challenges of a refusal, the binding methods of an admission. Pure. */
+import type { Caller } from '../../core/token/bind.ts';
 import type { Ruling } from './trial.ts';
 
 export interface Challenge {
@@ -14,7 +15,7 @@ export interface Answer {
 
 /** Gives what is seen. */
 export function answerOf(ruling: Ruling): Answer {
-  if (ruling.verdict === 'accept') return { challenges: [], methods: [ruling.caller.binding] };
+  if (ruling.verdict === 'accept') return { challenges: [], methods: methodsOf(ruling.caller) };
   const values = (ruling.answer?.fields ?? []).filter(({ name }) => name.toLowerCase() === 'www-authenticate');
   const challenges = values.map(({ value }) => ({
     scheme: value.split(' ', 1)[0] ?? '',
@@ -22,3 +23,5 @@ export function answerOf(ruling: Ruling): Answer {
   }));
   return { challenges, methods: [] };
 }
+
+const methodsOf = ({ proofs }: Caller): readonly string[] => (proofs.length === 0 ? ['none'] : proofs);

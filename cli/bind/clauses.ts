@@ -44,6 +44,8 @@ const REFUSALS: Partial<Record<Code, string>> = {
 const METHODS: Readonly<Record<Caller['binding'], string>> = {
   'x5t#S256': 'RFC 8705 section 3.1',
   lineage: 'DESIGN section 4.3',
+  jkt: 'RFC 9449 section 6.1',
+  jwk: 'RFC 7800 section 3.2',
   identity: 'RFC 8693 section 4.1; DESIGN section 6',
   none: 'RFC 6750 section 2.1',
 };

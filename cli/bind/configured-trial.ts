@@ -57,7 +57,7 @@ export async function configuredTrial(files: TrialFiles): Promise<Trial> {
 
 async function issuerOf(entry: SidecarConfig['issuers'][number], files: TrialFiles): Promise<TrustedIssuer> {
   const { jwks, name } = entry;
-  const file = files.keys.get(name) ?? (jwks.kind === 'file' ? jwks.path : undefined);
+  const file = files.keys.get(name) ?? (jwks?.kind === 'file' ? jwks.path : undefined);
   const set = file === undefined ? undefined : demand(await readRegularFile(file, FILE_MOST));
   return { rules: rulesOf(entry, files.config.trustDomain), source: fixedKeys(set, `give --keys ${name}=FILE`) };
 }

@@ -26,7 +26,7 @@ import { checkPeerUnrevoked } from '../../sidecar/identity/unrevoked.ts';
 import { createJudges } from '../../sidecar/pipeline.ts';
 import type { Policy } from '../../sidecar/policy/policy.ts';
 import type { RequestNote } from '../../sidecar/record.ts';
-import type { TokenVerifier } from '../../sidecar/token/verifier.ts';
+import type { TokenChecks } from '../../sidecar/token/verifier.ts';
 import { readHead } from './head.ts';
 
 /** What is judged, and by which settings. */
@@ -40,7 +40,7 @@ export interface Trial {
   readonly from: string;
   /** Request line and fields, with the empty line at the end. */
   readonly head: Buffer;
-  readonly tokens: TokenVerifier;
+  readonly tokens: TokenChecks;
   readonly policy: Policy;
   readonly revocations: RevocationIndex;
 }

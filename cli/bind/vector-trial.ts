@@ -16,7 +16,7 @@ import { readCandidates } from '../../core/x509/path.ts';
 import { type TrustedIssuer, verifyToken } from '../../runtime/token/verify-token.ts';
 import { parsePolicy } from '../../sidecar/policy/read.ts';
 import type { Policy } from '../../sidecar/policy/policy.ts';
-import type { TokenVerifier } from '../../sidecar/token/verifier.ts';
+import type { TokenChecks } from '../../sidecar/token/verifier.ts';
 import { fixedKeys } from './fixed-keys.ts';
 import { writeHead } from './head.ts';
 import type { Trial } from './trial.ts';
@@ -52,17 +52,17 @@ function bundlesOf({ bundles }: VectorSettings): ReadonlyMap<TrustDomain, readon
 }
 
 /** Without a memory: each case is one request. Each issuer has its own audiences. */
-function verifierOf({ issuers, skew }: VectorSettings): TokenVerifier {
+function verifierOf({ issuers, skew }: VectorSettings): TokenChecks {
   const known = new Map(issuers.map((entry) => [entry.issuer, { entry, trusted: trustedIssuer(entry, skew) }]));
   return {
     recall: () => undefined,
-    verify: (text, _peer, now) =>
+    verify: (text, peer, now) =>
       verifyToken(text, {
         issuer: (iss) => known.get(iss)?.trusted,
         audiences: ({ rules }) => known.get(rules.issuer)?.entry.audiences ?? [],
+        asker: peer.id.uri,
         now,
       }),
-    forget: () => undefined,
   };
 }
 

@@ -12,6 +12,10 @@ const REASONS = fileURLToPath(new URL('../binding-reasons.json', import.meta.url
 const isTable = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string');
 
+const SECRET = /"(?:d|p|q|dp|dq|qi|k)":|PRIVATE KEY/;
+/** What stands for a published private member, and for a symmetric key: both are no key of anybody. */
+const withoutFakes = (text: string): string => text.replaceAll(/"d": "A{43}"|"k": "c2VjcmV0"/g, '');
+
 describe('binding vectors', () => {
   let results: readonly CaseResult[] = [];
   before(async () => {
@@ -20,7 +24,7 @@ describe('binding vectors', () => {
 
   it('A-401 to A-426, A-441 to A-456 answers what every case demands', () => {
     expect(results.filter(({ result }) => result !== 'passed')).to.deep.equal([]);
-    expect(results).to.have.length.at.least(100);
+    expect(results).to.have.length.at.least(200);
   });
 
   it('refuses each for the reason that the case is about, and not for another one', () => {
@@ -35,6 +39,6 @@ describe('binding vectors', () => {
   it('holds no private key', () => {
     expect(results.length).to.be.greaterThan(0);
     for (const file of new Set(results.map((one) => one.file)))
-      expect(readFileSync(`${FOLDER}${file}`, 'utf8'), file).not.to.match(/"(d|p|q|dp|dq|qi|k)":|PRIVATE KEY/);
+      expect(withoutFakes(readFileSync(`${FOLDER}${file}`, 'utf8')), file).not.to.match(SECRET);
   });
 });

@@ -43,8 +43,16 @@ function travelling(world: World): readonly Definition[] {
     bad(none, 'token in a cookie only', { fields: [['Cookie', `access_token=${token}`]] }),
     bad(none, 'token in another field only', { fields: [['X-Access-Token', token]] }),
     bad(scheme, 'another scheme', value('Basic YWdlbnQ6c2VjcmV0')),
-    bad({ ...scheme, flag: 'ApiKey' }, 'scheme of an API key', value('ApiKey clt_example_AAAAAAAA')),
-    bad({ ...grammar, flag: 'ApiKey' }, 'an API key as bearer', value('Bearer clt_example_AAAAAAAA')),
+    bad(
+      { ...scheme, flag: 'ApiKey', code: 'TOKEN_API_KEY' },
+      'scheme of an API key',
+      value('ApiKey clt_example_AAAAAAAA'),
+    ),
+    bad(
+      { ...grammar, flag: 'ApiKey', code: 'TOKEN_API_KEY' },
+      'an API key as bearer',
+      value('Bearer clt_example_AAAAAAAA'),
+    ),
     bad(syntax, 'two spaces behind the scheme', value(`Bearer  ${token}`)),
     bad(syntax, 'a tab behind the scheme', value(`Bearer\t${token}`)),
     bad(syntax, 'scheme without a token', value('Bearer')),
