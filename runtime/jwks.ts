@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { demand, Fault } from '../core/fault/fault.ts';
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
@@ -66,8 +67,8 @@ export function createKeyMeasures(metrics: Metrics): KeyMeasures {
   };
 }
 
-/** A source that has no keys yet. `start` resolves after the first attempt: an issuer that cannot be reached does not
- *  keep the process from starting, its tokens are answered 503 until it can. A file that is missing or wrong does:
+/** A source that has no keys yet. `start` resolves after the first attempt, or after a second of it: an issuer that cannot
+ *  be reached keeps no process from starting, its tokens are answered 503 until it can. A file that is missing or wrong does:
  *  `start` throws CONFIG_FILE. */
 export function createKeySource(deps: KeySourceDeps): KeySource {
   const { issuer, place, clock, jitter, log, measures } = deps;
@@ -161,7 +162,8 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
       const stop = (): void => stopping.abort();
       signal.addEventListener('abort', stop, { once: true });
       await watch?.start(signal);
-      const fault = await loadOnce();
+      const first = loadOnce();
+      const fault = await (isFile ? first : Promise.race([first, sleep(PATIENCE_MS, undefined, { ref: false })]));
       signal.removeEventListener('abort', stop);
       if (signal.aborted) throw new Fault('LIFE_DRAINING', `the start of the keys of issuer ${issuer} was ended`);
       if (isFile && fault !== undefined) throw new Fault('CONFIG_FILE', fault.detail, { cause: fault });
@@ -185,6 +187,7 @@ interface Adopted {
   readonly at: EpochMilliseconds;
 }
 
+const PATIENCE_MS = 1000;
 const LOOK_AGAIN_MS = 5000;
 const DEFAULTS: KeySpans = {
   refresh: milliseconds(600_000),

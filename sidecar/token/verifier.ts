@@ -118,7 +118,7 @@ interface ConnectionParts {
   readonly generation: () => number;
 }
 
-function forConnection({ verify }: TokenChecks, { limits, clock, memo, generation }: ConnectionParts): TokenChecks {
+function forConnection(checks: TokenChecks, { limits, clock, memo, generation }: ConnectionParts): TokenChecks {
   const { newTokensPerSecond, newTokensBurst } = limits;
   const rate = createRate({ perMinute: newTokensPerSecond * 60, burst: newTokensBurst, keysMost: 1 });
   let last: { readonly verdict: Verdict; readonly peer: Peer; readonly generation: number } | undefined;
@@ -135,7 +135,7 @@ function forConnection({ verify }: TokenChecks, { limits, clock, memo, generatio
     async verify(text, peer, now) {
       const wait = rate.take('', clock.monotonic());
       if (wait > 0) return refuseFor(wait, 'LIMIT_TOKENS', `more than ${newTokensPerSecond} unknown tokens a second`);
-      return verify(text, peer, now);
+      return checks.verify(text, peer, now);
     },
   };
 }

@@ -226,6 +226,27 @@ describe('createKeySource()', () => {
     });
   });
 
+  it('A-433 starts while its issuer is silent, and takes the keys when they come', async () => {
+    const { issuer, source, collected } = await overHttps({ timeout: milliseconds(60_000) });
+    const silent: (() => void)[] = [];
+    issuer.state.answer = (request, response) => void silent.push(() => json(keySetOf(ecKey('k1')))(request, response));
+    await source.start(running);
+    expect(kids(source)).to.equal('TOKEN_KEYS_UNAVAILABLE');
+    for (const speak of silent) speak();
+    await collected.line(({ message }) => message === 'issuer keys adopted');
+    expect(kids(source)).to.deep.equal(['k1']);
+  });
+
+  it('A-428 gives each request one whole set: one that is held stays as it is when the keys change', async () => {
+    const { issuer, source } = await overHttps({ cooldown: milliseconds(0) });
+    await source.start(running);
+    const held = source.keys();
+    issuer.state.answer = json(keySetOf(ecKey('k2')));
+    await source.seek('peer');
+    expect(held.ok && held.value.keys.map(({ keyId }) => keyId)).to.deep.equal(['k1']);
+    expect(kids(source)).to.deep.equal(['k2']);
+  });
+
   it('A-433 stops using a set past the stale limit', async () => {
     const { source, clock } = await overHttps();
     await source.start(running);

@@ -24,7 +24,7 @@ function mistakesIn(issuers: string): readonly string[] {
 const entry = (more: string, iss = 'https://sso.test'): string => `issuers: [{name: sso, issuer: "${iss}", ${more}}]`;
 const keyed = (more: string): string => entry(`jwks: "https://k", ${more}`);
 
-const VALUES = [...Array.from({ length: 64 }, () => 'a')].join(', ');
+const VALUES = Array.from({ length: 64 }, () => 'a').join(', ');
 const CLAIMS = Array.from({ length: 17 }, (_none, at) => `c${at}: [a]`).join(', ');
 
 describe('an issuer entry of sidecar.yaml', () => {
