@@ -25,6 +25,7 @@ import { createRefusalAudit } from './issue/refusal-audit.ts';
 import { createRepeatAudit } from './issue/repeat-audit.ts';
 import { createJournalAge } from './journal-age.ts';
 import { createJournal } from './journal/journal.ts';
+import { createRegistrations, type Registrations } from './registrations.ts';
 import { createRotation } from './rotation.ts';
 import { createAdminHandler } from './rpc/admin.ts';
 import { createAdminVerbs } from './rpc/admin-verbs.ts';
@@ -73,7 +74,8 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
   const trust = createTrust(deps, memory, tell);
   const issuance = createIssuance(deps, { ...memory, ...trust }, tell);
   const tokenKey = createTokenKeyService(config.dataDir);
-  const doors = createDoors(deps, { ...memory, ...trust, ...issuance, tokenKey });
+  const registrations = createRegistrations({ ...deps, ...memory });
+  const doors = createDoors(deps, { ...memory, ...trust, ...issuance, tokenKey, registrations });
   const { clockWatch, journal, audit, revocations, refusals, repeats } = memory;
   return [
     createAdminServer({ address: config.listen.admin, readiness, metrics, log }),
@@ -83,6 +85,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     createJournalAge({ ...deps, journal }),
     audit,
     revocations,
+    ...registrations.services,
     refusals,
     repeats,
     ...trust.rotation.services,
@@ -182,7 +185,7 @@ function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
 }
 
 type Issuance = ReturnType<typeof createIssuance>;
-type House = Memory & Trust & Issuance & { readonly tokenKey: TokenKeyService };
+type House = Memory & Trust & Issuance & { readonly tokenKey: TokenKeyService; readonly registrations: Registrations };
 
 /** Where the CA can be asked. */
 function createDoors(deps: CaDeps, house: House) {
@@ -198,6 +201,7 @@ function createDoors(deps: CaDeps, house: House) {
     admins,
     authority: authorities.current,
     rotation: house.rotation.desk,
+    registrations: house.registrations.verbs,
     certificateTtlMost: config.certificates.ttlMax,
   });
   const verbs = createControlVerbs({ ...shared, admin: administration, authority: authorities.current });

@@ -11,6 +11,7 @@ import type { JoinTokenRecord, ListedLineage } from '../journal/record.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { RotationDesk } from '../trust/rotation-desk.ts';
 import { orderJoinToken, type JoinTokenDesk } from './join-token-desk.ts';
+import type { RegistrationVerb } from './registration-verbs.ts';
 import { listRevocations, orderRevocation, type RevocationDesk } from './revocation-desk.ts';
 import { createRotateVerb } from './rotation.ts';
 
@@ -21,6 +22,8 @@ export interface AdminVerbDeps extends JoinTokenDesk, RevocationDesk {
     'addJoinToken' | 'addRevocation' | 'listCertificates' | 'listJoinTokens' | 'listLineages' | 'withdrawJoinToken'
   >;
   readonly acknowledgements: Pick<Acknowledgements, 'heard'>;
+  /** See registration-verbs.ts. */
+  readonly registrations: Readonly<Record<RegistrationVerb, ControlVerb>>;
 }
 
 /**
@@ -29,11 +32,13 @@ export interface AdminVerbDeps extends JoinTokenDesk, RevocationDesk {
  * - `revoke` (see `checkRevocationOrder`) -> the entry; `revocations` -> `{generation, entries}`;
  * - `join-token {path, dnsNames?, ttl?}` -> `{token, spiffeId, dnsNames, expiresAt}`; `join-tokens` -> `{joinTokens}`;
  *   `withdraw-join-token {id}` -> `{}`, refuses GRANT_UNKNOWN;
- * - `rotate {step, force?}` -> where the rotation stands after it (see rotation.ts).
+ * - `rotate {step, force?}` -> where the rotation stands after it (see rotation.ts);
+ * - clients, API keys and mandates: see registration-verbs.ts.
  */
 export function createAdminVerbs(deps: AdminVerbDeps): Readonly<Record<AdminVerb, ControlVerb>> {
   const { journal } = deps;
   return {
+    ...deps.registrations,
     async certificates(body) {
       const filter = readFilter(body, ['spiffeId', 'serial', 'after']);
       const page = filter.ok ? await journal.listCertificates(filter.value) : filter;

@@ -28,7 +28,20 @@ export interface AdminDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const CHANGING: ReadonlySet<AdminVerb> = new Set(['revoke', 'join-token', 'withdraw-join-token', 'rotate']);
+const CHANGING: ReadonlySet<AdminVerb> = new Set([
+  'revoke',
+  'join-token',
+  'withdraw-join-token',
+  'rotate',
+  'client-create',
+  'client-rotate',
+  'client-disable',
+  'key-create',
+  'key-rotate',
+  'key-revoke',
+  'mandate-create',
+  'mandate-end',
+]);
 
 /** Handles one call. Refuses: ATTEST_PEER | GRANT_REVOKED | GRANT_ADMIN | LIMIT_ISSUES | ISSUE_AUDIT, and what the verb refuses. */
 export function createAdminHandler(deps: AdminDeps): AdminHandler {

@@ -14,6 +14,11 @@ import { facts, type FieldSpec, parsed } from './field.ts';
 import { text } from './scalar.ts';
 import { strict } from './structure.ts';
 
+/** Printable ASCII without space, quote and backslash. */
+export const AUDIENCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
+/** RFC 6749 section 3.3, with a bound on the length. */
+export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
 /** The trust domain of the mesh. */
 export function trustDomain(spec: FieldSpec): z.ZodType<TrustDomain, string> {
   return parsed(spec, 'a trust domain: lower-case letters, digits, dots, dashes, underscores', (found) => {
@@ -63,7 +68,7 @@ export function pathTemplate(spec: FieldSpec): z.ZodType<NameTemplate, string> {
 export function audience(spec: FieldSpec): z.ZodType<string, string> {
   return text({
     ...spec,
-    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/,
+    grammar: AUDIENCE,
     allowed: 'an audience: 1 to 255 printable characters without spaces or quotes',
   });
 }
@@ -72,7 +77,7 @@ export function audience(spec: FieldSpec): z.ZodType<string, string> {
 export function scope(spec: FieldSpec): z.ZodType<string, string> {
   return text({
     ...spec,
-    grammar: /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/,
+    grammar: SCOPE,
     allowed: 'a scope: 1 to 128 printable characters without spaces or quotes',
   });
 }

@@ -16,6 +16,17 @@ export const ADMIN_METHODS = {
   'join-tokens': 'ListJoinTokens',
   'withdraw-join-token': 'WithdrawJoinToken',
   rotate: 'Rotate',
+  'client-create': 'CreateClient',
+  clients: 'ListClients',
+  'client-rotate': 'RotateClient',
+  'client-disable': 'DisableClient',
+  'key-create': 'CreateApiKey',
+  keys: 'ListApiKeys',
+  'key-rotate': 'RotateApiKey',
+  'key-revoke': 'RevokeApiKey',
+  'mandate-create': 'CreateMandate',
+  mandates: 'ListMandates',
+  'mandate-end': 'EndMandate',
 } as const;
 
 export type AdminVerb = keyof typeof ADMIN_METHODS;

@@ -385,6 +385,50 @@ export const DESCRIPTORS: object = {
                     "Rotate": {
                       "requestType": "RotateRequest",
                       "responseType": "RotationStatus"
+                    },
+                    "CreateClient": {
+                      "requestType": "CreateClientRequest",
+                      "responseType": "ClientAnswer"
+                    },
+                    "ListClients": {
+                      "requestType": "ListClientsRequest",
+                      "responseType": "ListClientsResponse"
+                    },
+                    "RotateClient": {
+                      "requestType": "RotateClientRequest",
+                      "responseType": "ClientAnswer"
+                    },
+                    "DisableClient": {
+                      "requestType": "DisableClientRequest",
+                      "responseType": "ClientAnswer"
+                    },
+                    "CreateApiKey": {
+                      "requestType": "CreateApiKeyRequest",
+                      "responseType": "ApiKeyAnswer"
+                    },
+                    "ListApiKeys": {
+                      "requestType": "ListApiKeysRequest",
+                      "responseType": "ListApiKeysResponse"
+                    },
+                    "RotateApiKey": {
+                      "requestType": "RotateApiKeyRequest",
+                      "responseType": "ApiKeyAnswer"
+                    },
+                    "RevokeApiKey": {
+                      "requestType": "RevokeApiKeyRequest",
+                      "responseType": "ApiKeyAnswer"
+                    },
+                    "CreateMandate": {
+                      "requestType": "CreateMandateRequest",
+                      "responseType": "MandateAnswer"
+                    },
+                    "ListMandates": {
+                      "requestType": "ListMandatesRequest",
+                      "responseType": "ListMandatesResponse"
+                    },
+                    "EndMandate": {
+                      "requestType": "EndMandateRequest",
+                      "responseType": "MandateAnswer"
                     }
                   }
                 },
@@ -1103,6 +1147,770 @@ export const DESCRIPTORS: object = {
                     "begun_by": {
                       "type": "string",
                       "id": 7
+                    }
+                  }
+                },
+                "WorkloadPattern": {
+                  "oneofs": {
+                    "_exact": {
+                      "oneof": [
+                        "exact"
+                      ]
+                    },
+                    "_under": {
+                      "oneof": [
+                        "under"
+                      ]
+                    },
+                    "_any": {
+                      "oneof": [
+                        "any"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "exact": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "under": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "any": {
+                      "type": "bool",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "CreateClientRequest": {
+                  "oneofs": {
+                    "_dpop_bound": {
+                      "oneof": [
+                        "dpop_bound"
+                      ]
+                    },
+                    "_jwks": {
+                      "oneof": [
+                        "jwks"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "methods": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 2
+                    },
+                    "spiffe": {
+                      "rule": "repeated",
+                      "type": "WorkloadPattern",
+                      "id": 3
+                    },
+                    "audiences": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 5
+                    },
+                    "dpop_bound": {
+                      "type": "bool",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "jwks": {
+                      "type": "string",
+                      "id": 7,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListClientsRequest": {
+                  "oneofs": {
+                    "_id": {
+                      "oneof": [
+                        "id"
+                      ]
+                    },
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "after": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListClientsResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "clients": {
+                      "rule": "repeated",
+                      "type": "ClientState",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ClientState": {
+                  "oneofs": {
+                    "_jwks": {
+                      "oneof": [
+                        "jwks"
+                      ]
+                    },
+                    "_disabled_at": {
+                      "oneof": [
+                        "disabled_at"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "methods": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 2
+                    },
+                    "spiffe": {
+                      "rule": "repeated",
+                      "type": "WorkloadPattern",
+                      "id": 3
+                    },
+                    "audiences": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 5
+                    },
+                    "dpop_bound": {
+                      "type": "bool",
+                      "id": 6
+                    },
+                    "jwks": {
+                      "type": "string",
+                      "id": 7,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "secrets": {
+                      "rule": "repeated",
+                      "type": "ClientSecretState",
+                      "id": 8
+                    },
+                    "created_at": {
+                      "type": "int64",
+                      "id": 9
+                    },
+                    "disabled_at": {
+                      "type": "int64",
+                      "id": 10,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ClientSecretState": {
+                  "oneofs": {
+                    "_ends_at": {
+                      "oneof": [
+                        "ends_at"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "ends_at": {
+                      "type": "int64",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "RotateClientRequest": {
+                  "oneofs": {
+                    "_overlap": {
+                      "oneof": [
+                        "overlap"
+                      ]
+                    },
+                    "_jwks": {
+                      "oneof": [
+                        "jwks"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "overlap": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "jwks": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "DisableClientRequest": {
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    }
+                  }
+                },
+                "ClientAnswer": {
+                  "oneofs": {
+                    "_secret": {
+                      "oneof": [
+                        "secret"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "client": {
+                      "type": "ClientState",
+                      "id": 1
+                    },
+                    "secret": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "CreateApiKeyRequest": {
+                  "oneofs": {
+                    "_ttl": {
+                      "oneof": [
+                        "ttl"
+                      ]
+                    },
+                    "_per_minute": {
+                      "oneof": [
+                        "per_minute"
+                      ]
+                    },
+                    "_per_day": {
+                      "oneof": [
+                        "per_day"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "client": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "owner": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "ttl": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "audiences": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 5
+                    },
+                    "spiffe": {
+                      "rule": "repeated",
+                      "type": "WorkloadPattern",
+                      "id": 6
+                    },
+                    "networks": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 7
+                    },
+                    "per_minute": {
+                      "type": "uint32",
+                      "id": 8,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "per_day": {
+                      "type": "uint32",
+                      "id": 9,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListApiKeysRequest": {
+                  "oneofs": {
+                    "_client": {
+                      "oneof": [
+                        "client"
+                      ]
+                    },
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "client": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "after": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListApiKeysResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "api_keys": {
+                      "rule": "repeated",
+                      "type": "ApiKeyState",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ApiKeyState": {
+                  "oneofs": {
+                    "_revoked_at": {
+                      "oneof": [
+                        "revoked_at"
+                      ]
+                    },
+                    "_last_used_at": {
+                      "oneof": [
+                        "last_used_at"
+                      ]
+                    },
+                    "_used_on_that_day": {
+                      "oneof": [
+                        "used_on_that_day"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "client": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "owner": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "audiences": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 5
+                    },
+                    "spiffe": {
+                      "rule": "repeated",
+                      "type": "WorkloadPattern",
+                      "id": 6
+                    },
+                    "networks": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 7
+                    },
+                    "per_minute": {
+                      "type": "uint32",
+                      "id": 8
+                    },
+                    "per_day": {
+                      "type": "uint32",
+                      "id": 9
+                    },
+                    "created_at": {
+                      "type": "int64",
+                      "id": 10
+                    },
+                    "expires_at": {
+                      "type": "int64",
+                      "id": 11
+                    },
+                    "revoked_at": {
+                      "type": "int64",
+                      "id": 12,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "last_used_at": {
+                      "type": "int64",
+                      "id": 13,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "used_on_that_day": {
+                      "type": "uint32",
+                      "id": 14,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "RotateApiKeyRequest": {
+                  "oneofs": {
+                    "_overlap": {
+                      "oneof": [
+                        "overlap"
+                      ]
+                    },
+                    "_ttl": {
+                      "oneof": [
+                        "ttl"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "overlap": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "ttl": {
+                      "type": "string",
+                      "id": 3,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "RevokeApiKeyRequest": {
+                  "oneofs": {
+                    "_id": {
+                      "oneof": [
+                        "id"
+                      ]
+                    },
+                    "_hash": {
+                      "oneof": [
+                        "hash"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "hash": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ApiKeyAnswer": {
+                  "oneofs": {
+                    "_key": {
+                      "oneof": [
+                        "key"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "api_key": {
+                      "type": "ApiKeyState",
+                      "id": 1
+                    },
+                    "key": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "CreateMandateRequest": {
+                  "oneofs": {
+                    "_spiffe": {
+                      "oneof": [
+                        "spiffe"
+                      ]
+                    },
+                    "_client": {
+                      "oneof": [
+                        "client"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "spiffe": {
+                      "type": "WorkloadPattern",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "client": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "audience": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "for": {
+                      "type": "string",
+                      "id": 5
+                    },
+                    "purpose": {
+                      "type": "string",
+                      "id": 6
+                    }
+                  }
+                },
+                "ListMandatesRequest": {
+                  "oneofs": {
+                    "_after": {
+                      "oneof": [
+                        "after"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "after": {
+                      "type": "string",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "ListMandatesResponse": {
+                  "oneofs": {
+                    "_next": {
+                      "oneof": [
+                        "next"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "mandates": {
+                      "rule": "repeated",
+                      "type": "MandateState",
+                      "id": 1
+                    },
+                    "next": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "MandateState": {
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "for": {
+                      "type": "MandateHolder",
+                      "id": 2
+                    },
+                    "audience": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "scopes": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "purpose": {
+                      "type": "string",
+                      "id": 5
+                    },
+                    "created_at": {
+                      "type": "int64",
+                      "id": 6
+                    },
+                    "ends_at": {
+                      "type": "int64",
+                      "id": 7
+                    }
+                  }
+                },
+                "MandateHolder": {
+                  "oneofs": {
+                    "_spiffe": {
+                      "oneof": [
+                        "spiffe"
+                      ]
+                    },
+                    "_client": {
+                      "oneof": [
+                        "client"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "spiffe": {
+                      "type": "WorkloadPattern",
+                      "id": 1,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    },
+                    "client": {
+                      "type": "string",
+                      "id": 2,
+                      "options": {
+                        "proto3_optional": true
+                      }
+                    }
+                  }
+                },
+                "EndMandateRequest": {
+                  "fields": {
+                    "id": {
+                      "type": "string",
+                      "id": 1
+                    }
+                  }
+                },
+                "MandateAnswer": {
+                  "fields": {
+                    "mandate": {
+                      "type": "MandateState",
+                      "id": 1
                     }
                   }
                 }

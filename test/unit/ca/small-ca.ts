@@ -13,6 +13,7 @@ import { createAdmission, type AdmissionDeps } from '../../../ca/issue/admission
 import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
 import { createClockWatch } from '../../../ca/clock-watch.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
+import { createRegistrations, type Registrations } from '../../../ca/registrations.ts';
 import { createRefusalAudit } from '../../../ca/issue/refusal-audit.ts';
 import { createRepeatAudit } from '../../../ca/issue/repeat-audit.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
@@ -66,6 +67,8 @@ export interface SmallCa extends AsyncDisposable {
   readonly desk: RotationDesk;
   readonly bundle: TrustBundle;
   readonly revocations: RevocationSource;
+  /** Clients, API keys and mandates, of an issuer `https://ca.mesh.example` in the environment `test`. */
+  readonly registrations: Registrations;
   readonly rooms: Rooms;
   readonly issuer: Issuer;
   readonly metrics: Metrics;
@@ -90,6 +93,9 @@ export interface SmallCaOptions {
   /** Default: no test asks faster. */
   readonly limits?: AdmissionDeps['limits'];
 }
+
+/** As in ca.yaml. */
+export const TOKENS = { issuer: 'https://ca.mesh.example', environment: 'test' } as const;
 
 const UNLIMITED = { perIdentityPerMinute: 1_000_000, perAddressPerMinute: 1_000_000 };
 
@@ -128,6 +134,8 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const metrics = createMetrics();
   const revocations = createRevocationSource({ journal, log: log.log });
   await revocations.start(new AbortController().signal);
+  const registrations = createRegistrations({ ...shared, config: { tokens: TOKENS }, revocations, metrics });
+  for (const service of registrations.services) await service.start(new AbortController().signal);
   const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements, revocations });
   const sound: Rooms = {
     ...shared,
@@ -160,6 +168,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     desk,
     bundle,
     revocations,
+    registrations,
     rooms,
     issuer,
     metrics,
@@ -175,6 +184,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
     renew: (leaf, key = testKey(), ttl) =>
       issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'leaf', der: Buffer.from(leaf) } }),
     async [Symbol.asyncDispose]() {
+      for (const service of registrations.services) await service.drain(milliseconds(1000));
       await journal.drain(milliseconds(1000));
       await journal[Symbol.asyncDispose]();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true });

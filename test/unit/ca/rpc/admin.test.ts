@@ -44,6 +44,7 @@ function scene(ca: SmallCa, admins = ADMINS, perMinute?: number) {
     journal: ca.journal,
     authority: () => ca.authority,
     rotation: ca.desk,
+    registrations: ca.registrations.verbs,
     acknowledgements,
     joinTokenTtl: milliseconds(600_000),
     certificateTtlMost: milliseconds(86_400_000),

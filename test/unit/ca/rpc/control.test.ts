@@ -29,6 +29,7 @@ function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
     joinTokenTtl: milliseconds(600_000),
     admins: [],
     rotation: ca.desk,
+    registrations: ca.registrations.verbs,
     certificateTtlMost: milliseconds(86_400_000),
     random: randomBytes,
   });

@@ -1,0 +1,25 @@
+// Original file: proto/cleat/ca/v1/admin.proto
+
+import type { WorkloadPattern as _cleat_ca_v1_WorkloadPattern, WorkloadPattern__Output as _cleat_ca_v1_WorkloadPattern__Output } from '../../../cleat/ca/v1/WorkloadPattern.ts';
+
+export interface CreateMandateRequest {
+  'spiffe'?: (_cleat_ca_v1_WorkloadPattern | null);
+  'client'?: (string);
+  'audience'?: (string);
+  'scopes'?: (string)[];
+  'for'?: (string);
+  'purpose'?: (string);
+  '_spiffe'?: "spiffe";
+  '_client'?: "client";
+}
+
+export interface CreateMandateRequest__Output {
+  'spiffe'?: (_cleat_ca_v1_WorkloadPattern__Output | null);
+  'client'?: (string);
+  'audience': (string);
+  'scopes': (string)[];
+  'for': (string);
+  'purpose': (string);
+  '_spiffe'?: "spiffe";
+  '_client'?: "client";
+}
