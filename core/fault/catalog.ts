@@ -183,6 +183,11 @@ export const CATALOG = {
     'bad request',
     'The request head is outside the accepted subset of RFC 9112; the detail names the rule.',
   ),
+  REQUEST_METHOD: ask(
+    405,
+    'method not allowed',
+    'The metadata of the protected resource is there for GET and HEAD alone.',
+  ),
   REQUEST_FRAMING: ask(
     400,
     'bad request',
@@ -322,6 +327,18 @@ export const CATALOG = {
     ),
     retry: 'no',
     text: 'invalid client',
+  },
+  GRANT_CLIENT_RIGHT: { ...ask(400, 'unauthorized client', 'The client may not use this grant.'), level: 'warn' },
+  GRANT_TYPE: ask(400, 'unsupported grant type', 'The grant_type is none that the token service serves.'),
+  GRANT_TARGET: ask(400, 'invalid target', 'The audience or resource is not one target that the client may ask for.'),
+  GRANT_SCOPE: ask(
+    400,
+    'invalid scope',
+    'A scope was asked for that is wider than the rule, client, key or subject token.',
+  ),
+  GRANT_SUBJECT: {
+    ...ask(400, 'invalid request', 'The subject or actor token was refused; the detail has the reason.'),
+    level: 'warn',
   },
   GRANT_TOKEN_RULE: denied('No token rule grants this audience and scope to the caller.'),
   GRANT_TOKEN_LIFETIME: ask(400, 'invalid lifetime', 'The asked lifetime of the token is outside the allowed range.'),
