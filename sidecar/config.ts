@@ -11,6 +11,7 @@ import { choice, count, ratio } from '../runtime/config/scalar.ts';
 import { duration, size } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
 import { egressSettings } from './egress/settings.ts';
+import { dpopSettings, portOffers } from './port-settings.ts';
 import { issuerSettings } from './token/settings.ts';
 
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
@@ -104,6 +105,7 @@ const inbound = strict({
     fallback: 'strict',
   }),
   audience: audience({ doc: 'What `aud` of a token must be.' }),
+  ...portOffers,
 });
 
 const connections = strict({
@@ -163,6 +165,7 @@ export const sidecarConfigTable = strict({
     .refine((issuers) => issuers.filter((one) => one.introspection !== undefined).length <= 1, {
       error: 'at most one with introspection: an opaque token does not say whose it is',
     }),
+  dpop: dpopSettings,
   policy: path({
     doc: 'The policy file. Required with inbound; a change of it is adopted live.',
     reloadable: true,

@@ -24,6 +24,8 @@ import type { Measures } from './measures.ts';
 import type { Observation } from './observation.ts';
 import { createJudges } from './pipeline.ts';
 import type { Policy } from './policy/policy.ts';
+import type { ResourceMetadata } from './resource-metadata.ts';
+import type { Dpop } from './token/dpop.ts';
 import { createVerifier, type TokenVerifier, type VerifierLimits } from './token/verifier.ts';
 
 /** One port of the app. */
@@ -31,6 +33,9 @@ export interface InboundPort {
   readonly listen: readonly Address[];
   readonly app: AppAddress;
   readonly audience: string;
+  readonly dpop: Dpop;
+  /** What it says about itself (RFC 9728); undefined: nothing. */
+  readonly metadata: ResourceMetadata | undefined;
 }
 
 export interface InboundDeps {
@@ -103,7 +108,7 @@ interface Port {
   readonly tokens: TokenVerifier;
 }
 
-function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): Port {
+function createPort({ listen, app, audience, dpop, metadata }: InboundPort, deps: InboundDeps): Port {
   const { credentials, clock, policy, revocations, requestId, observation, measures } = deps;
   const { trusted: issuers, asked } = deps.issuers;
   const tokens = createVerifier({ issuers, asked, audiences: [audience], limits: deps.tokens });
@@ -129,6 +134,8 @@ function createPort({ listen, app, audience }: InboundPort, deps: InboundDeps): 
         const rooms = {
           credentials,
           tokens: tokens.forConnection(clock),
+          dpop,
+          metadata,
           policy,
           revocations,
           app: pools.of(connection.peer.id.uri),

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../core/time/clock.ts';
 import type { RefusedConnection } from './accept/connection.ts';
-import { challengeFields } from './challenge.ts';
+import { challengeFields, type ChallengeTerms } from './challenge.ts';
 import type { ConnectionRooms } from './forward/forwarding.ts';
 import type { Measures } from './measures.ts';
 import type { Recorder, RequestNote } from './record.ts';
@@ -18,7 +18,10 @@ export interface ObservationDeps {
 }
 
 /** Those who say whether a request may begin, and whether it may go on. */
-export type Judges = Pick<ConnectionRooms<RequestNote>, 'decide' | 'recheck'>;
+export type Judges = Pick<ConnectionRooms<RequestNote>, 'decide' | 'recheck' | 'answerHere'> & {
+  /** What the port can offer to who is refused; undefined: nothing but another token. */
+  challengeTerms?(): ChallengeTerms;
+};
 
 export interface Observation {
   /** The rooms of a connection whose requests these judge. */
@@ -37,7 +40,7 @@ export function createObservation({ recorder, why, measures, clock }: Observatio
     roomsOf: (judges) => ({
       ...judges,
       onDone,
-      challenge: (refusal, note) => challengeFields(refusal, note?.requestId),
+      challenge: (refusal, note) => challengeFields(refusal, note?.requestId, judges.challengeTerms?.()),
     }),
     refusedConnection(refused) {
       const now = clock.now();

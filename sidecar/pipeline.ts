@@ -8,25 +8,33 @@ import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
 import { bind, type Caller } from '../core/token/bind.ts';
+import { jktOf } from '../core/token/confirmation.ts';
+import type { DpopProof } from '../core/token/proof.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
 import { checkValidity } from '../core/x509/svid.ts';
 import type { InboundConnection } from './accept/connection.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
-import type { Decide, Decision } from './forward/forwarding.ts';
+import type { Decide, Decision, LocalAnswer } from './forward/forwarding.ts';
 import { headForApp, identityBlock } from './forward/identity-headers.ts';
 import type { UpstreamPool } from './forward/upstream.ts';
-import type { RequestHead } from './http/request.ts';
+import type { Field, RequestHead } from './http/request.ts';
 import { checkOwnUnrevoked, checkPeerUnrevoked, checkTokenUnrevoked } from './identity/unrevoked.ts';
 import type { Judges } from './observation.ts';
 import { Permit } from './policy/permit.ts';
 import { type Policy, type Route, routeOf } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
-import { extractToken } from './token/extract.ts';
+import type { ResourceMetadata } from './resource-metadata.ts';
+import type { Dpop } from './token/dpop.ts';
+import { type Credential, extractCredential } from './token/extract.ts';
 import type { TokenChecks } from './token/verifier.ts';
 
 export interface Rooms {
   readonly credentials: { current(): Snapshot | undefined };
   readonly tokens: TokenChecks;
+  /** Of this port. */
+  readonly dpop: Dpop;
+  /** What the port says about itself; undefined where nothing is configured. */
+  readonly metadata: ResourceMetadata | undefined;
   readonly policy: { current(): Policy };
   readonly revocations: { current(): RevocationIndex };
   /** The app behind this port. */
@@ -38,8 +46,15 @@ export interface Rooms {
 
 /** Both judges of one connection. */
 export function createJudges(connection: InboundConnection, own: Snapshot, rooms: Rooms): Judges {
+  const { metadata, dpop, clock } = rooms;
   return {
     decide: createDecide(connection, own, rooms),
+    ...(metadata === undefined ? {} : { answerHere: (head) => describe(metadata, { head, connection }, rooms) }),
+    challengeTerms: () => ({
+      isDpopServed: dpop.isServed,
+      nonce: dpop.nonce(wholeSeconds(clock.now())),
+      resourceMetadata: metadata?.url,
+    }),
     recheck: ({ note }) => {
       const now = wholeSeconds(rooms.clock.now());
       const sound = checkBoth({ connection, now }, rooms);
@@ -60,6 +75,23 @@ export function createDecide(connection: InboundConnection, own: Snapshot, rooms
   };
 }
 
+/** The metadata of the protected resource, for any peer: it is how a client finds out which token it needs. */
+function describe(
+  metadata: ResourceMetadata,
+  { head, connection }: Pick<Request, 'head' | 'connection'>,
+  rooms: Rooms,
+): LocalAnswer<RequestNote> | undefined {
+  if (head.path !== metadata.path) return undefined;
+  const note = noteOf({ head, connection, requestId: rooms.requestId() }, {});
+  const valid = checkBoth({ connection, now: wholeSeconds(rooms.clock.now()) }, rooms);
+  if (!valid.ok) return { ok: false, refusal: valid.refusal, note };
+  const { method } = head;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { ok: false, refusal: { code: 'REQUEST_METHOD', detail: method }, note };
+  }
+  return { ok: true, value: { type: 'application/json', body: metadata.document }, note };
+}
+
 /** One request on its way. */
 interface Request {
   readonly head: RequestHead;
@@ -76,19 +108,42 @@ function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   const { head, connection, now } = request;
   const valid = checkBoth(request, rooms);
   if (!valid.ok) return no(request, valid.refusal);
-  const raw = extractToken(head);
-  if (!raw.ok) return no(request, raw.refusal);
-  if (raw.value === undefined) return permit(undefined, request, rooms);
-  const known = rooms.tokens.recall(raw.value, connection.peer, now);
-  if (known !== undefined) return permit(known, request, rooms);
-  return rooms.tokens.verify(raw.value, connection.peer, now).then((token) => {
-    if (!token.ok) return no(request, token.refusal);
-    // Keys may have been fetched meanwhile, which can take seconds.
-    const later = { ...request, now: wholeSeconds(rooms.clock.now()) };
-    const still = checkBoth(later, rooms);
-    return still.ok ? permit(token.value, later, rooms) : no(later, still.refusal);
-  });
+  const shown = extractCredential(head);
+  if (!shown.ok) return no(request, shown.refusal);
+  if (shown.value === undefined) return permit(NOTHING_SHOWN, request, rooms);
+  const { scheme, token: text } = shown.value;
+  const known = rooms.tokens.recall(text, connection.peer, now);
+  if (known !== undefined && scheme === 'Bearer') return permit({ token: known, proof: undefined }, request, rooms);
+  return verify(shown.value, known, request, rooms);
 }
+
+/** What waits: a token that is not remembered, and a DPoP proof, which never is. */
+async function verify(
+  shown: Credential,
+  known: VerifiedToken | undefined,
+  request: Request,
+  rooms: Rooms,
+): Promise<Judgement> {
+  const { head, connection, now } = request;
+  const verified = known === undefined ? await rooms.tokens.verify(shown.token, connection.peer, now) : admit(known);
+  if (!verified.ok) return no(request, verified.refusal);
+  const token = verified.value;
+  const isProved = shown.scheme === 'DPoP';
+  const proof = isProved ? await rooms.dpop.verify(shown, { head, jkt: jktOf(token), now }) : undefined;
+  // Keys may have been fetched meanwhile, which can take seconds.
+  const later = { ...request, now: wholeSeconds(rooms.clock.now()) };
+  const still = checkBoth(later, rooms);
+  return still.ok ? permit({ token, proof }, later, rooms) : no(later, still.refusal);
+}
+
+/** What the request showed, verified by itself: whether it belongs to the peer is still to be decided. */
+interface Shown {
+  readonly token: VerifiedToken | undefined;
+  /** Of the DPoP proof; undefined where the scheme is not DPoP. */
+  readonly proof: Outcome<DpopProof> | undefined;
+}
+
+const NOTHING_SHOWN: Shown = Object.freeze({ token: undefined, proof: undefined });
 
 /** Both ends are inside their validity and not revoked. The handshake looked at it too, but a connection may outlive that. */
 function checkBoth({ connection, now }: Pick<Request, 'connection' | 'now'>, rooms: Rooms): Outcome<void> {
@@ -103,22 +158,35 @@ function checkToken(token: VerifiedToken | undefined, { revocations }: Rooms, no
   return token === undefined ? admit(undefined) : checkTokenUnrevoked(token, revocations.current(), now);
 }
 
-/** No waiting from here on: a remembered token costs no promise. */
-function permit(token: VerifiedToken | undefined, request: Request, rooms: Rooms): Judgement {
-  const { head, route, block, requestId } = request;
-  const live = checkToken(token, rooms, request.now);
+/** No waiting from here on: a remembered token costs no promise, and nobody else can use the proof up in between. */
+function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgement {
+  const { head, route, block, requestId, now } = request;
+  const live = checkToken(token, rooms, now);
   if (!live.ok) return no(request, live.refusal, { token });
-  const bound = bindFor(token, request, rooms.revocations.current());
+  const usable = proof === undefined ? undefined : rooms.dpop.check(proof, now);
+  const bound = bindFor({ token, proof: usable }, request, rooms.revocations.current());
   if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
   const caller = bound.caller.value;
   const decided = Permit.decide(caller, head, rooms.policy.current().rules);
   if (!decided.ok) return no(request, decided.refusal, { token, caller, reported: bound.reported });
+  // After all that may refuse: a request that fails burns nothing.
+  if (usable?.ok === true && caller.proofs.includes('dpop')) rooms.dpop.spend(usable.value, now);
   const value = {
     upstream: rooms.app,
     head: headForApp(decided.value, head, { block, requestId, forwardToken: route.forwardToken }),
+    answerFields: proof === undefined ? undefined : nonceFields(rooms.dpop.nonce(now)),
   };
   const { rule } = decided.value;
   return { ok: true, value, note: noteOf(request, { token, caller, rule, reported: bound.reported }) };
+}
+
+/** Hands the next nonce out before the old one ends (RFC 9449 section 8.2); no cache may keep it. */
+function nonceFields(nonce: string | undefined): readonly Field[] | undefined {
+  if (nonce === undefined) return undefined;
+  return [
+    { name: 'DPoP-Nonce', lower: 'dpop-nonce', value: nonce },
+    { name: 'Cache-Control', lower: 'cache-control', value: 'no-store' },
+  ];
 }
 
 /** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
@@ -135,10 +203,10 @@ interface Bound {
   readonly reported?: Refusal | undefined;
 }
 
-function bindFor(token: VerifiedToken | undefined, request: Request, revocations: RevocationIndex): Bound {
+function bindFor({ token, proof }: Shown, request: Request, revocations: RevocationIndex): Bound {
   const { peer } = request.connection;
   const { binding: mode, lineage } = request.route;
-  const terms = { mode, lineage, revocations, now: request.now };
+  const terms = { mode, lineage, revocations, proof, now: request.now };
   const caller = bind(token, peer, terms);
   if (mode !== 'report') return { caller };
   const strict = bind(token, peer, { ...terms, mode: 'required' });
@@ -152,7 +220,10 @@ function no(request: Request, refusal: Refusal, findings: Findings = {}): Judgem
   return { ok: false, refusal, note: noteOf(request, findings) };
 }
 
-function noteOf({ head, connection, requestId }: Request, findings: Findings): RequestNote {
+function noteOf(
+  { head, connection, requestId }: Pick<Request, 'head' | 'connection' | 'requestId'>,
+  findings: Findings,
+): RequestNote {
   return {
     direction: 'inbound',
     requestId,

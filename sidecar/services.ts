@@ -7,7 +7,7 @@ import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
 import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
 import { byteCount, milliseconds } from '../core/time/units.ts';
 import { createAdminServer } from '../runtime/admin.ts';
-import { formatAddress, resolveListen } from '../runtime/config/address.ts';
+import { formatAddress } from '../runtime/config/address.ts';
 import { createControlServer } from '../runtime/control.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
@@ -27,6 +27,7 @@ import { createEgress, type Egress } from './egress/service.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
 import { createInbound, type InboundDeps } from './inbound.ts';
+import { createInboundPorts } from './inbound-ports.ts';
 import { createTicker } from './io/ticker.ts';
 import { createIssuers } from './issuers.ts';
 import { createMeasures } from './measures.ts';
@@ -138,10 +139,14 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   ];
 }
 
-function inboundSettings({ config, podIps }: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http' | 'tokens'> {
-  const { inbound, connections, drain, limits } = config;
+function inboundSettings({
+  config,
+  podIps,
+  random,
+}: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http' | 'tokens'> {
+  const { connections, drain, limits } = config;
   return {
-    ports: inbound.map((port) => ({ ...port, listen: demand(resolveListen(port.listen, podIps)) })),
+    ports: createInboundPorts(config, { podIps, random }),
     limits: {
       connections: connections.max,
       handshakes: connections.handshakesInProgress,

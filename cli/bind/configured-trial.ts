@@ -4,14 +4,16 @@
  */
 import { demand, Fault } from '../../core/fault/fault.ts';
 import { NO_REVOCATIONS } from '../../core/identity/revocation.ts';
-import type { EpochSeconds } from '../../core/time/units.ts';
+import { type EpochSeconds, toSeconds } from '../../core/time/units.ts';
 import { readCandidates } from '../../core/x509/path.ts';
 import { readRegularFile } from '../../runtime/regular-file.ts';
+import { createReplayStore } from '../../runtime/token/replay.ts';
 import type { TrustedIssuer } from '../../runtime/token/verify-token.ts';
 import type { SidecarConfig } from '../../sidecar/config.ts';
 import { rulesOf } from '../../sidecar/issuers.ts';
 import { readPolicy } from '../../sidecar/policy/read.ts';
 import { knownNames } from '../../sidecar/services.ts';
+import { createDpop, type Dpop } from '../../sidecar/token/dpop.ts';
 import { createVerifier } from '../../sidecar/token/verifier.ts';
 import { certificatesIn } from '../inspect-chain.ts';
 import { UsageMistake } from '../verb.ts';
@@ -52,7 +54,19 @@ export async function configuredTrial(files: TrialFiles): Promise<Trial> {
     tokens: createVerifier({ issuers, audiences: [audienceOf(files)] }),
     policy: demand(await readPolicy(policy, knownNames(config))),
     revocations: NO_REVOCATIONS,
+    dpop: dpopOf(config, audienceOf(files)),
   };
+}
+
+/** Which nonces the sidecar handed out, and which proofs were used, is known to it alone: any nonce is taken for one. */
+function dpopOf({ inbound, dpop }: SidecarConfig, audience: string): Dpop {
+  const window = toSeconds(dpop.window);
+  return createDpop({
+    origins: inbound.flatMap((port) => (port.audience === audience ? port.origins : [])),
+    window,
+    nonces: dpop.nonce === 'off' ? undefined : { current: () => 'next', accepts: () => true },
+    replay: createReplayStore({ window, most: 1 }),
+  });
 }
 
 async function issuerOf(entry: SidecarConfig['issuers'][number], files: TrialFiles): Promise<TrustedIssuer> {

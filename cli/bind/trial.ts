@@ -17,7 +17,7 @@ import type { Caller } from '../../core/token/bind.ts';
 import type { VerifiedToken } from '../../core/token/verified-token.ts';
 import { type Certificate, parseCertificate } from '../../core/x509/certificate.ts';
 import { readCandidates, verifySvidPath } from '../../core/x509/path.ts';
-import { challengeFields } from '../../sidecar/challenge.ts';
+import { challengeFields, type ChallengeTerms } from '../../sidecar/challenge.ts';
 import type { Snapshot } from '../../sidecar/credentials/snapshot.ts';
 import type { AnswerField, Decision } from '../../sidecar/forward/forwarding.ts';
 import type { UpstreamPool } from '../../sidecar/forward/upstream.ts';
@@ -26,6 +26,7 @@ import { checkPeerUnrevoked } from '../../sidecar/identity/unrevoked.ts';
 import { createJudges } from '../../sidecar/pipeline.ts';
 import type { Policy } from '../../sidecar/policy/policy.ts';
 import type { RequestNote } from '../../sidecar/record.ts';
+import type { Dpop } from '../../sidecar/token/dpop.ts';
 import type { TokenChecks } from '../../sidecar/token/verifier.ts';
 import { readHead } from './head.ts';
 
@@ -43,6 +44,7 @@ export interface Trial {
   readonly tokens: TokenChecks;
   readonly policy: Policy;
   readonly revocations: RevocationIndex;
+  readonly dpop: Dpop;
 }
 
 /** What the sidecar would have done. */
@@ -79,27 +81,29 @@ export async function rule(trial: Trial): Promise<Ruling> {
     local: { host: '127.0.0.1', port: 443 },
     remote: { host: trial.from, port: 1 },
   };
-  const { decide } = createJudges(connection, own, {
+  const { decide, challengeTerms } = createJudges(connection, own, {
     credentials: { current: () => own },
     tokens: trial.tokens,
     policy: { current: () => trial.policy },
     revocations: { current: () => trial.revocations },
+    dpop: trial.dpop,
+    metadata: undefined,
     app: NO_APP,
     clock: { now: () => epochMilliseconds(trial.now * 1000), monotonic: () => milliseconds(0) },
     requestId: () => '0'.repeat(32),
   });
-  return rulingOf(await decide(head.value), peer.value);
+  return rulingOf(await decide(head.value), peer.value, challengeTerms?.());
 }
 
-function rulingOf(decision: Decision<RequestNote>, peer: Peer): Ruling {
+function rulingOf(decision: Decision<RequestNote>, peer: Peer, terms: ChallengeTerms | undefined): Ruling {
   const { note } = decision;
-  if (!decision.ok) return refused(decision.refusal, peer, note);
+  if (!decision.ok) return refused(decision.refusal, peer, note, terms);
   if (note.caller === undefined) throw new TypeError('admitted without a caller');
   return { verdict: 'accept', caller: note.caller, rule: note.rule, reported: note.reported };
 }
 
-function refused(refusal: Refusal, peer: Peer, note: RequestNote | undefined): Ruling {
-  const answer = { status: rowOf(refusal.code).http, fields: challengeFields(refusal, undefined) };
+function refused(refusal: Refusal, peer: Peer, note: RequestNote | undefined, terms?: ChallengeTerms): Ruling {
+  const answer = { status: rowOf(refusal.code).http, fields: challengeFields(refusal, undefined, terms) };
   return { verdict: 'refuse', refusal, answer, peer, token: note?.token };
 }
 

@@ -1,5 +1,6 @@
 /** From a case of the vectors to a trial: settings, keys, bundles and revocations in the product's own types. Judges nothing. */
 import { demand } from '../../core/fault/fault.ts';
+import { admit, refuse } from '../../core/fault/refusal.ts';
 import {
   indexRevocations,
   type Revocation,
@@ -8,14 +9,17 @@ import {
   type TokenKind,
 } from '../../core/identity/revocation.ts';
 import { parseTrustDomain, type TrustDomain } from '../../core/identity/trust-domain.ts';
-import { epochSeconds, milliseconds } from '../../core/time/units.ts';
+import { epochSeconds, milliseconds, seconds } from '../../core/time/units.ts';
 import { type Algorithm, algorithmOf } from '../../core/token/algorithm.ts';
 import { issuerRules } from '../../core/token/issuer.ts';
+import { normaliseTarget } from '../../core/token/target-uri.ts';
 import type { Certificate } from '../../core/x509/certificate.ts';
 import { readCandidates } from '../../core/x509/path.ts';
+import type { ReplayStore } from '../../runtime/token/replay.ts';
 import { type TrustedIssuer, verifyToken } from '../../runtime/token/verify-token.ts';
 import { parsePolicy } from '../../sidecar/policy/read.ts';
 import type { Policy } from '../../sidecar/policy/policy.ts';
+import { createDpop, type Dpop } from '../../sidecar/token/dpop.ts';
 import type { TokenChecks } from '../../sidecar/token/verifier.ts';
 import { fixedKeys } from './fixed-keys.ts';
 import { writeHead } from './head.ts';
@@ -40,7 +44,22 @@ export function trialOf(test: VectorTest, settings: VectorSettings): Trial {
     tokens: verifierOf(settings),
     policy: policyOf(settings),
     revocations: revocationsOf(test.state.revoked, settings),
+    dpop: dpopOf(test.state, settings),
   };
+}
+
+/** What was used before and which nonces are good, the case says. An entry of `seen` without a key is any key's. */
+function dpopOf({ seen, nonces }: VectorTest['state'], { origins, dpop: { window, nonce } }: VectorSettings): Dpop {
+  const isUsed = (jkt: string, jti: string): boolean =>
+    seen.some((entry) => (typeof entry === 'string' ? entry === jti : entry.jkt === jkt && entry.jti === jti));
+  const check: ReplayStore['check'] = (jkt, jti) =>
+    isUsed(jkt, jti) ? refuse('BINDING_REPLAY', 'in the state of the case') : admit(undefined);
+  return createDpop({
+    origins: origins.map((one) => normaliseTarget(one)?.replace(/\/$/, '') ?? one),
+    window: seconds(window),
+    nonces: nonce === 'off' ? undefined : { current: () => 'next', accepts: (one) => nonces.includes(one) },
+    replay: { check, take: check, size: () => seen.length },
+  });
 }
 
 function bundlesOf({ bundles }: VectorSettings): ReadonlyMap<TrustDomain, readonly Certificate[]> {
@@ -75,12 +94,15 @@ function trustedIssuer(entry: VectorIssuer, skew: number): TrustedIssuer {
     ...terms,
     name: entry.issuer,
     algorithms: entry.algorithms.map(algorithmNamed),
-    audiences: [],
+    audiences: (clientsWithoutAudience ?? []).map((client) => ({
+      claim: 'client_id',
+      accept: client,
+      for: entry.audiences[0] ?? '',
+    })),
     skew: milliseconds(skew * 1000),
     ...(typeof trustDomain === 'string' ? { trustDomain: demand(parseTrustDomain(trustDomain)) } : {}),
     ...(typeof maxLifetime === 'number' ? { maxLifetime: milliseconds(maxLifetime * 1000) } : {}),
     ...(scopes ? { scopes } : {}),
-    ...(clientsWithoutAudience ? { clientsWithoutAudience } : {}),
     ...(claims ? { claims } : {}),
   });
   return { rules, source: fixedKeys(Buffer.from(JSON.stringify(entry.jwks))) };

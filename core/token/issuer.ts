@@ -72,7 +72,7 @@ export interface IssuerRules {
 
 const SKEW_MOST_MS = 60_000;
 /** RFC 7800 section 3, RFC 8705, RFC 9449: to ignore one of these would make a bound token a bearer token. */
-export const CONFIRMATIONS: readonly string[] = ['x5t#S256', 'jkt', 'jwk', 'jwe', 'kid', 'jku'];
+const CONFIRMATIONS: readonly string[] = ['x5t#S256', 'jkt', 'jwk', 'jwe', 'kid', 'jku'];
 
 /** Gives the rules. A skew outside 0 to 60 s, or an ignore list that names a confirmation, is a programmer's mistake
  *  (`TypeError`): the configuration table refuses both first. */

@@ -10,6 +10,7 @@ import { declaredFraming } from './framing.ts';
 import type { HeadScanner, ScanProblem } from './head-scan.ts';
 import { isHost } from './parse-host.ts';
 import { parseTarget, type TargetRules } from './parse-target.ts';
+import { protectionOf } from './protected-names.ts';
 import type { Framing, RequestHead } from './request.ts';
 
 export interface RequestRules extends TargetRules {
@@ -27,7 +28,7 @@ const RULES: FieldRules = {
   guarded(lower) {
     if (lower === 'host') return 'REQUEST_HOST';
     if (lower === 'content-length' || lower === 'transfer-encoding') return 'REQUEST_FRAMING';
-    return lower === 'authorization' ? 'TOKEN_DUPLICATE' : 'REQUEST_FIELD';
+    return protectionOf(lower) === 'credential' ? 'TOKEN_DUPLICATE' : 'REQUEST_FIELD';
   },
 };
 

@@ -17,6 +17,8 @@ export const PROTECTED_NAMES: ReadonlyMap<string, Protection> = new Map<string, 
   ['te', 'hop'],
   ['trailer', 'hop'],
   ['authorization', 'credential'],
+  // A proof that goes with it (RFC 9449): two lines would be two proofs.
+  ['dpop', 'credential'],
   ['client-cert', 'identity'],
   ['client-cert-chain', 'identity'],
   ['x-forwarded-client-cert', 'identity'],

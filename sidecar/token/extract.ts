@@ -1,10 +1,11 @@
 /**
- * Finds the one credential of a request: a bearer token in `Authorization` (RFC 6750 section 2.1), nowhere else. Two ways
- * to read a request are two identities, so whatever is ambiguous is refused. Cookies and bodies are never looked at, and
- * the token is never decoded here.
+ * Finds the one credential of a request: a token in `Authorization` (RFC 6750 section 2.1, RFC 9449 section 7.1) and the DPoP
+ * proof that may belong to it, nowhere else. Two ways to read a request are two identities, so whatever is ambiguous is
+ * refused. Cookies and bodies are never looked at, and neither token nor proof is decoded here.
  */
 import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Field } from '../http/request.ts';
+import { holdsApiKey } from './api-key.ts';
 
 /** What is looked at; a `RequestHead` is one. */
 export interface CredentialFields {
@@ -12,44 +13,60 @@ export interface CredentialFields {
   readonly query: string | undefined;
 }
 
-/** Gives the token as text, undefined where the request carries no credential at all.
+/** A token as it was presented. */
+export interface Credential {
+  readonly scheme: 'Bearer' | 'DPoP';
+  /** Secret. */
+  readonly token: string;
+  /** The value of the field `DPoP`; undefined where there is none, and always beside `Bearer`. */
+  readonly proof: string | undefined;
+}
+
+/** Gives the credential, undefined where the request carries none at all (a proof alone is none).
  *  Refuses: TOKEN_API_KEY | TOKEN_DUPLICATE | TOKEN_SCHEME | TOKEN_MALFORMED. */
-export function extractToken({ fields, query }: CredentialFields): Outcome<string | undefined> {
+export function extractCredential({ fields, query }: CredentialFields): Outcome<Credential | undefined> {
   if (query !== undefined && hasTokenParameter(query)) return refuse('TOKEN_DUPLICATE', 'access_token in the query');
   let found: Field | undefined;
-  let hasProof = false;
+  let proof: Field | undefined;
   for (const field of fields) {
+    // Before the value is read in any other way: no part of a key may end in a detail.
     if (holdsApiKey(field)) return refuse('TOKEN_API_KEY', `an API key in ${field.lower}`);
-    if (field.lower === 'dpop') hasProof = true;
+    if (field.lower === 'dpop') {
+      if (proof !== undefined) return refuse('TOKEN_DUPLICATE', 'several DPoP fields');
+      proof = field;
+    }
     if (field.lower !== 'authorization') continue;
     if (found !== undefined) return refuse('TOKEN_DUPLICATE', 'several Authorization fields');
     found = field;
   }
-  if (found === undefined) return admit(undefined);
-  const token = readBearer(found.value);
-  // RFC 9449 section 7: a proof belongs to the scheme DPoP; beside Bearer it is a second credential.
-  return token.ok && hasProof ? refuse('TOKEN_DUPLICATE', 'a DPoP proof beside a bearer token') : token;
+  // Two lines that some proxy joined to one (RFC 9449 section 4.3, first check).
+  if (proof?.value.includes(',') === true) return refuse('TOKEN_DUPLICATE', 'a list in DPoP');
+  return found === undefined ? admit(undefined) : readCredential(found.value, proof?.value);
 }
 
 /** RFC 9110 section 11.1: the name of the scheme, in any case. */
 const SCHEME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
 /** Exactly one space, then one token of RFC 6750 section 2.1, then nothing. */
-const BEARER = /^bearer ([A-Za-z0-9._~+/=-]+)$/i;
+const CREDENTIAL = /^(bearer|dpop) ([A-Za-z0-9._~+/=-]+)$/i;
 
-function readBearer(value: string): Outcome<string> {
+function readCredential(value: string, proof: string | undefined): Outcome<Credential> {
   if (value.includes(',')) return refuse('TOKEN_DUPLICATE', 'a list in Authorization');
-  const scheme = SCHEME.exec(value)?.[0];
-  if (scheme === undefined) return refuse('TOKEN_MALFORMED', 'Authorization without a scheme');
-  if (scheme.toLowerCase() !== 'bearer') return refuse('TOKEN_SCHEME', `scheme ${scheme.slice(0, 32)}`);
-  const token = BEARER.exec(value)?.[1];
-  return token === undefined ? refuse('TOKEN_MALFORMED', 'not "Bearer", one space, one token') : admit(token);
+  const name = SCHEME.exec(value)?.[0];
+  if (name === undefined) return refuse('TOKEN_MALFORMED', 'Authorization without a scheme');
+  const scheme = SCHEMES.get(name.toLowerCase());
+  if (scheme === undefined) return refuse('TOKEN_SCHEME', `scheme ${name.slice(0, 32)}`);
+  const token = CREDENTIAL.exec(value)?.[2];
+  if (token === undefined) return refuse('TOKEN_MALFORMED', `not "${scheme}", one space, one token`);
+  // A proof belongs to the scheme DPoP; beside Bearer it is a second way to prove who calls.
+  if (scheme === 'Bearer' && proof !== undefined)
+    return refuse('TOKEN_DUPLICATE', 'a DPoP proof beside a bearer token');
+  return admit({ scheme, token, proof });
 }
 
-/** Keys of the CA's clients are for its token endpoint alone (A-623). Looked for before the value is read in any other
- *  way: no part of a key may end in a detail. */
-export function holdsApiKey({ lower, value }: Field): boolean {
-  return (lower === 'authorization' || lower === 'x-api-key') && /(?:^|[\s,:=])clt_/i.test(value);
-}
+const SCHEMES: ReadonlyMap<string, Credential['scheme']> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+]);
 
 /** RFC 6750 section 2.3, in any spelling that an app may decode. */
 function hasTokenParameter(query: string): boolean {

@@ -2,7 +2,7 @@
 import { accessTokenTerms, FINDABLE, isFindable, issuerTerms, KEYS } from '../../runtime/config/issuer.ts';
 import { keySet, httpsPlace, path, trust } from '../../runtime/config/place.ts';
 import { choice, flag, text } from '../../runtime/config/scalar.ts';
-import { optionalSection, strict, whenSound } from '../../runtime/config/structure.ts';
+import { list, optionalSection, strict, whenSound } from '../../runtime/config/structure.ts';
 
 const introspection = strict({
   url: httpsPlace({ doc: 'Its introspection endpoint.' }),
@@ -49,6 +49,23 @@ export const issuerSettings = strict({
     doc: 'Refuse its tokens without `cnf` on every route, also where the route would admit them.',
     fallback: false,
   }),
+  jkt: choice(['dpop', 'tls'], {
+    doc: 'How a `cnf.jkt` of it is proved. dpop: by a DPoP proof; tls: also by being the key of the peer certificate. RFC 9449 forbids to take such a token as a plain bearer, so tls is for an issuer of your own, whose tokens go nowhere else.',
+    fallback: 'dpop',
+  }),
+  ignoreCnf: list(
+    {
+      doc: 'Members of `cnf` that say nothing; each other one that is not checked here is a refusal. kc-jkt-type is what Keycloak writes beside `jkt`.',
+      most: 16,
+      fallback: ['kc-jkt-type'],
+    },
+    text({
+      doc: 'The name of a member.',
+      grammar: /^(?!(?:x5t#S256|jkt|jwk|jwe|kid|jku)$)[\x21\x23-\x5b\x5d-\x7e]{1,64}$/,
+      allowed:
+        'a name of 1 to 64 printable characters; a confirmation (x5t#S256, jkt, jwk, jwe, kid, jku) is never ignored',
+    }),
+  ),
 })
   .refine(({ jwks, introspection: asked }) => (jwks === undefined) !== (asked === undefined), {
     path: ['jwks'],

@@ -2,13 +2,15 @@
 import type { Peer } from '../../../core/identity/peer.ts';
 import { parseSpiffeId } from '../../../core/identity/spiffe-id.ts';
 import { demand } from '../../../core/fault/fault.ts';
-import { epochMilliseconds, epochSeconds, milliseconds } from '../../../core/time/units.ts';
+import { epochMilliseconds, epochSeconds, milliseconds, seconds } from '../../../core/time/units.ts';
 import { issuerRules } from '../../../core/token/issuer.ts';
 import type { Caller } from '../../../core/token/bind.ts';
 import type { VerifiedToken } from '../../../core/token/verified-token.ts';
+import { createReplayStore } from '../../../runtime/token/replay.ts';
 import type { ExchangeRecord } from '../../../sidecar/forward/forwarding.ts';
 import type { Field, RequestHead } from '../../../sidecar/http/request.ts';
 import type { RequestNote } from '../../../sidecar/record.ts';
+import { createDpop, type Dpop, type DpopTerms } from '../../../sidecar/token/dpop.ts';
 
 export const NOON = epochSeconds(1_780_000_000);
 
@@ -113,4 +115,16 @@ export function exchangeOf(changes: Partial<ExchangeRecord<RequestNote>> = {}): 
     note: noteOf(),
     ...changes,
   };
+}
+
+/** Of a port with these public origins; none: DPoP is not served. */
+export function dpopOf(origins: readonly string[] = [], changes: Partial<DpopTerms> = {}): Dpop {
+  const window = seconds(60);
+  return createDpop({
+    origins,
+    window,
+    nonces: undefined,
+    replay: createReplayStore({ window, most: 100 }),
+    ...changes,
+  });
 }

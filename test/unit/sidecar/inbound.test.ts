@@ -29,6 +29,7 @@ import { createWhy } from '../../../sidecar/why.ts';
 import { collectLog } from '../../kit/log-lines.ts';
 import { createTestAuthority, leafTemplate, signTest, spkiOf, testKey, withExtension } from '../../kit/x509.ts';
 import { claimsOf, ecKey, keySetOf, rulesOf, signToken } from '../core/token/tokens.ts';
+import { dpopOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
 
 const AGENT = '/ns/shop/sa/agent';
@@ -74,6 +75,8 @@ describe('an inbound port', () => {
           listen: [{ host: '127.0.0.1', port: 0 }],
           app: { kind: 'tcp', host: '127.0.0.1', port: (app.address() as AddressInfo).port },
           audience: 'payments',
+          dpop: dpopOf(),
+          metadata: undefined,
         },
       ],
       limits: { connections: 100, handshakes: 16, maxAge: milliseconds(60_000), grace: milliseconds(0) },

@@ -69,6 +69,8 @@ describe('createIssuers()', () => {
       skew: milliseconds(30_000),
       maxLifetime: milliseconds(3_600_000),
       mustBind: true,
+      jkt: 'dpop',
+      ignoreCnf: ['kc-jkt-type'],
     };
     const deps = {
       trustDomain: own.id.trustDomain,

@@ -15,7 +15,7 @@ import { DEFAULT_ROUTE, type Policy, type Route } from '../../../sidecar/policy/
 import type { RequestNote } from '../../../sidecar/record.ts';
 import { testRevocations } from '../../kit/revocations.ts';
 import { createTestAuthority } from '../../kit/x509.ts';
-import { fieldOf, headOf, NOON, peerOf, tokenOf } from './callers.ts';
+import { dpopOf, fieldOf, headOf, NOON, peerOf, tokenOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
 
 const APP: UpstreamPool = {
@@ -69,6 +69,8 @@ describe('createJudges()', () => {
       },
       policy: { current: () => world.policy },
       revocations: { current: () => world.revocations },
+      dpop: dpopOf(),
+      metadata: undefined,
       app: APP,
       clock: { now: () => epochMilliseconds(world.now * 1000), monotonic: () => milliseconds(0) },
       requestId: () => REQUEST_ID,
@@ -187,7 +189,7 @@ describe('createJudges()', () => {
     ['A-453 bound to nothing', tokenOf({ confirmation: undefined }), 'BINDING_ABSENT'],
     [
       'A-421 with an unknown member',
-      tokenOf({ confirmation: { 'x5t#S256': thumbprint(7), jkt: 'x' } }),
+      tokenOf({ confirmation: { 'x5t#S256': thumbprint(7), kid: 'x' } }),
       'BINDING_UNKNOWN',
     ],
     ['A-422 with a thumbprint in hex', tokenOf({ confirmation: { 'x5t#S256': '07'.repeat(32) } }), 'BINDING_MALFORMED'],

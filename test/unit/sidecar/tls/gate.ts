@@ -27,6 +27,7 @@ import { collectLog } from '../../../kit/log-lines.ts';
 import { testSnapshot } from '../../../kit/snapshot.ts';
 import { helloOf, RECORD, Tls13Client } from '../../../kit/tls13-client.ts';
 import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
+import { dpopOf } from '../callers.ts';
 import { Arrivals } from '../forward/rig.ts';
 
 export const ANYBODY: Rule = { id: 'all', peers: [{ any: true }], scopes: [], deny: false };
@@ -79,6 +80,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
         listen: (options.ports ?? [0, 0]).map((port) => ({ host: '127.0.0.1', port })),
         app: { kind: 'tcp', host: '127.0.0.1', port: (app.address() as AddressInfo).port },
         audience: 'payments',
+        dpop: dpopOf(),
+        metadata: undefined,
       },
     ],
     limits: { connections: 100, handshakes: 16, maxAge: milliseconds(600_000), grace: milliseconds(0) },

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 
-import { extractToken } from '../../../../sidecar/token/extract.ts';
+import { extractCredential } from '../../../../sidecar/token/extract.ts';
 
 const TOKEN = 'aaaa.bbbb.cccc';
 const field = (name: string, value: string) => ({ name, lower: name.toLowerCase(), value });
 
 function extract(values: readonly string[], query?: string, ...others: readonly string[]): unknown {
   const fields = [...values.map((value) => field('Authorization', value)), ...others.map((name) => field(name, 'x'))];
-  const found = extractToken({ fields, query });
-  return found.ok ? found.value : found.refusal.code;
+  const found = extractCredential({ fields, query });
+  return found.ok ? found.value?.token : found.refusal.code;
 }
 
-describe('extractToken()', () => {
+describe('extractCredential()', () => {
   it('A-425 refuses two credentials at once: TOKEN_DUPLICATE', () => {
     expect(extract([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`])).to.equal('TOKEN_DUPLICATE');
     expect(extract([`Bearer ${TOKEN}`, 'Basic eDp5'])).to.equal('TOKEN_DUPLICATE');
@@ -49,7 +49,7 @@ describe('extractToken()', () => {
         field(name, value),
         ...(name === 'Authorization' ? [] : [field('Authorization', `Bearer ${TOKEN}`)]),
       ];
-      const found = extractToken({ fields, query: undefined });
+      const found = extractCredential({ fields, query: undefined });
       expect(found, value).to.deep.equal({
         ok: false,
         refusal: { code: 'TOKEN_API_KEY', detail: `an API key in ${name.toLowerCase()}` },
@@ -59,11 +59,12 @@ describe('extractToken()', () => {
 
   it('takes an X-API-Key of the app itself, and a token with the letters of a key in it', () => {
     const fields = [field('X-API-Key', 'sk_live_1'), field('Authorization', 'Bearer aclt_.bbbb.clt_')];
-    expect(extractToken({ fields, query: undefined })).to.deep.equal({ ok: true, value: 'aclt_.bbbb.clt_' });
+    const value = { scheme: 'Bearer', token: 'aclt_.bbbb.clt_', proof: undefined };
+    expect(extractCredential({ fields, query: undefined })).to.deep.equal({ ok: true, value });
   });
 
-  it('A-426 refuses every scheme but Bearer: TOKEN_SCHEME', () => {
-    for (const value of ['DPoP x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x'])
+  it('A-426 refuses every scheme but Bearer and DPoP: TOKEN_SCHEME', () => {
+    for (const value of ['DPoP2 x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x'])
       expect(extract([value]), value).to.equal('TOKEN_SCHEME');
   });
 
@@ -82,7 +83,9 @@ describe('extractToken()', () => {
       ' é',
       ':a',
     ];
-    for (const value of rest) expect(extract([`Bearer${value}`]), JSON.stringify(value)).to.equal('TOKEN_MALFORMED');
+    for (const scheme of ['Bearer', 'DPoP'])
+      for (const value of rest)
+        expect(extract([`${scheme}${value}`]), `${scheme} ${JSON.stringify(value)}`).to.equal('TOKEN_MALFORMED');
     for (const value of ['', ' ', '"Bearer" x', '='])
       expect(extract([value]), JSON.stringify(value)).to.equal('TOKEN_MALFORMED');
   });
@@ -98,8 +101,30 @@ describe('extractToken()', () => {
       expect(extract([`${scheme} ${TOKEN}`])).to.equal(TOKEN);
   });
 
+  it('A-449 refuses two proofs, on two lines or joined to one: TOKEN_DUPLICATE', () => {
+    const both = (...proofs: readonly string[]): unknown => {
+      const fields = [field('Authorization', `DPoP ${TOKEN}`), ...proofs.map((proof) => field('dpop', proof))];
+      const found = extractCredential({ fields, query: undefined });
+      return found.ok ? found.value : found.refusal.code;
+    };
+    for (const proofs of [['x', 'x'], ['x', 'y'], ['x, y'], ['x,'], [','], ['', '']])
+      expect(both(...proofs), proofs.join('|')).to.equal('TOKEN_DUPLICATE');
+    expect(both('x')).to.deep.equal({ scheme: 'DPoP', token: TOKEN, proof: 'x' });
+    expect(both()).to.deep.equal({ scheme: 'DPoP', token: TOKEN, proof: undefined });
+  });
+
+  it('A-426 takes DPoP in any case, and says which scheme it was', () => {
+    for (const scheme of ['DPoP', 'dpop', 'DPOP', 'dPoP']) {
+      const found = extractCredential({ fields: [field('authorization', `${scheme} ${TOKEN}`)], query: undefined });
+      expect(found).to.deep.equal({ ok: true, value: { scheme: 'DPoP', token: TOKEN, proof: undefined } });
+    }
+  });
+
   it('names no token in a refusal', () => {
-    const found = extractToken({ fields: [field('Authorization', `${'x'.repeat(99)} ${TOKEN}`)], query: undefined });
+    const found = extractCredential({
+      fields: [field('Authorization', `${'x'.repeat(99)} ${TOKEN}`)],
+      query: undefined,
+    });
     expect(!found.ok && found.refusal.detail)
       .to.have.length.below(64)
       .and.to.not.include(TOKEN);
