@@ -1,5 +1,5 @@
 /** Tokens of the binding vectors: a good one, to be spoilt by one change. */
-import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { constants, createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 export interface SigningKey {
   /** Private; never written. */
@@ -33,9 +33,6 @@ export function signingKeyOf(key: KeyObject, kid: string): SigningKey {
 
 export const publicJwk = (key: KeyObject): Jwk => createPublicKey(key).export({ format: 'jwk' });
 
-export const privateJwk = (key: KeyObject): Jwk =>
-  createPrivateKey(key.export({ format: 'pem', type: 'pkcs8' })).export({ format: 'jwk' });
-
 /** One part of a compact JWS; text goes in as it is. */
 export const part = (value: unknown): string =>
   Buffer.isBuffer(value)
@@ -64,4 +61,10 @@ export function signatureOf({ key, alg }: SigningKey, signed: string): Buffer {
       saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
     });
   return alg.startsWith('RS') ? sign(digest, bytes, key) : sign(null, bytes, key);
+}
+
+/** RFC 7638 thumbprint of an EC or OKP key, from its members by hand: not by the code that is under test. */
+export function thumbprintOfJwk({ kty, crv, x, y }: Jwk): string {
+  const members = kty === 'OKP' ? { crv, kty, x } : { crv, kty, x, y };
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
 }

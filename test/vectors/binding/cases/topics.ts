@@ -9,6 +9,8 @@ import { jsonTopic, signatureTopic } from './json.ts';
 import { keysTopic } from './keys.ts';
 import { lineageTopic } from './lineage.ts';
 import { delegationTopic, modesTopic, revocationTopic } from './modes.ts';
+import { policyTopic } from './policy.ts';
+import { wildTopic } from './wild.ts';
 import { membersTopic, x5tTopic } from './x5t.ts';
 
 export const TOPICS: readonly ((world: World) => Topic)[] = [
@@ -27,4 +29,6 @@ export const TOPICS: readonly ((world: World) => Topic)[] = [
   modesTopic,
   delegationTopic,
   revocationTopic,
+  policyTopic,
+  wildTopic,
 ];
