@@ -105,9 +105,13 @@ function retryAfterOf({ headers }: IncomingMessage): Milliseconds | undefined {
   const said = headers['retry-after'];
   if (said === undefined) return undefined;
   if (/^[0-9]{1,8}$/.test(said)) return milliseconds(Number(said) * 1000);
+  // `Date.parse` reads dates into almost anything.
+  if (!HTTP_DATE.test(said)) return undefined;
   const wait = Date.parse(said) - Date.parse(headers.date ?? '');
   return Number.isFinite(wait) && wait > 0 ? milliseconds(wait) : undefined;
 }
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/;
 
 function failureOf(cause: unknown, { url, timeout }: TokenRequest, deadline: AbortSignal): Refusal {
   const { host } = new URL(url);

@@ -136,6 +136,8 @@ describe('headForUpstream()', () => {
     const fields = [
       fieldOf('Authorization', 'Bearer of-the-app'),
       fieldOf('authorization', 'Basic x'),
+      fieldOf('X-Api-Key', 'of-the-app'),
+      fieldOf('DPoP', 'a.b.c'),
       fieldOf('Accept', '*/*'),
     ];
     expect(linesOf(headForUpstream(headOf({ fields }), token))).to.deep.equal([

@@ -24,7 +24,9 @@ const CATALOG: Upstream = {
   token: { source: 'identity' },
 };
 const TOKENLESS: Upstream = { ...CATALOG, name: 'plain', audience: undefined };
-const table = createUpstreamTable([CATALOG, TOKENLESS]);
+const BEHALF: Upstream = { ...CATALOG, name: 'behalf', token: { source: 'onBehalfOf', type: 'jwt' } };
+const UPSTREAMS = [CATALOG, TOKENLESS, BEHALF];
+const table = createUpstreamTable(UPSTREAMS);
 const REQUEST_ID = 'f'.repeat(32);
 
 describe('findUpstream()', () => {
@@ -59,8 +61,8 @@ describe('createEgressJudges()', () => {
     const clock = standingClock(NOON);
     const snapshot = snapshotOf(authority, { generation: 4, now: NOON, lifetime });
     const minting = createMinting(honest(thumbprintOf(snapshot), clock));
-    const sources = createTokenSources([CATALOG, TOKENLESS], {
-      url: undefined,
+    const sources = createTokenSources(UPSTREAMS, {
+      url: 'https://ca.mesh.test/token',
       mint: (_snapshot, request) => minting.mint(request),
       inbound: undefined,
       clock,
@@ -184,6 +186,33 @@ describe('createEgressJudges()', () => {
     const decision = await decide(headOf({ host: 'plain', fields }));
     if (!decision.ok) throw new Error(decision.refusal.code);
     expect(decision.value.head.toString()).to.include('Authorization: Bearer of-the-app\r\n').and.not.include('forged');
+    expect(minting.asked).to.deep.equal([]);
+  });
+
+  it('A-623 lets no key of the CA out where no token takes its place: TOKEN_API_KEY, and names no part of it', async () => {
+    const { generations, snapshot, decide } = setUp();
+    generations.adopt(snapshot);
+    for (const [name, value] of [
+      ['Authorization', 'Bearer clt_prod_kkkkkkkkkkkkkkkkkkkk'],
+      ['X-API-Key', 'clt_prod_kkkkkkkkkkkkkkkkkkkk'],
+    ] as const) {
+      const decision = await decide(headOf({ host: 'plain', fields: [fieldOf(name, value)] }));
+      expect(decision).to.have.nested.property('refusal.code', 'TOKEN_API_KEY');
+      expect(JSON.stringify(decision)).to.not.include('kkkk');
+      const replaced = await decide(headOf({ host: 'catalog', fields: [fieldOf(name, value)] }));
+      if (!replaced.ok) throw new Error(replaced.refusal.code);
+      expect(replaced.value.head.toString()).to.not.include('clt_');
+    }
+    const own = await decide(headOf({ host: 'plain', fields: [fieldOf('X-API-Key', 'of-the-app')] }));
+    expect(own.ok && own.value.head.toString()).to.include('of-the-app');
+  });
+
+  it('refuses a call on behalf of nobody by UPSTREAM_SUBJECT, and asks for no token', async () => {
+    const { generations, snapshot, minting, decide } = setUp();
+    generations.adopt(snapshot);
+    const decision = await decide(headOf({ host: 'behalf', fields: [fieldOf('Cleat-Request-Id', 'f'.repeat(32))] }));
+    expect(decision).to.have.nested.property('refusal.code', 'UPSTREAM_SUBJECT');
+    expect(decision.note).to.include({ upstream: 'behalf', requestId: REQUEST_ID });
     expect(minting.asked).to.deep.equal([]);
   });
 

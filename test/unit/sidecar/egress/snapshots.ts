@@ -12,6 +12,7 @@ export interface SnapshotOptions {
   readonly path?: string;
   readonly now?: EpochSeconds;
   readonly lifetime?: number;
+  readonly dns?: readonly string[];
 }
 
 export function snapshotOf(authority: TestAuthority, { generation, ...options }: SnapshotOptions): Snapshot {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { admit, refuse } from '../../../../core/fault/refusal.ts';
-import { epochSeconds } from '../../../../core/time/units.ts';
+import { admit, type Outcome, refuse, refuseFor } from '../../../../core/fault/refusal.ts';
+import { epochSeconds, milliseconds } from '../../../../core/time/units.ts';
 import { createTokenCache } from '../../../../sidecar/egress/token-cache.ts';
 import { NOON } from '../callers.ts';
-import type { TokenSource, TokenWant } from '../../../../sidecar/egress/token-source.ts';
+import type { SourceName, TokenSource, TokenWant } from '../../../../sidecar/egress/token-source.ts';
 import { createMinting, honest, mintedFor, sourceOf, standingClock } from './minting.ts';
 
 const OURS = Buffer.alloc(32, 1).toString('base64url');
@@ -169,5 +169,119 @@ describe('createTokenCache()', () => {
     expect(await cache.get(want)).to.have.property('ok', true);
     clock.forward(1);
     expect(await cache.get(want)).to.have.nested.property('refusal.code', 'UPSTREAM_TOKEN');
+  });
+
+  it('keeps tokens apart by whose they are, and never gives one to another', async () => {
+    const { minting, cache } = setUp();
+    const of = (subject: string, name: SourceName = 'onBehalfOf'): TokenSource => ({
+      ...nobody,
+      name,
+      isLasting: name !== 'onBehalfOf',
+      right: () => admit({ subject, redeem: () => Promise.resolve(refuse('BUG_UNEXPECTED', '')) }),
+    });
+    minting.answer = (request) => honest(OURS, standingClock(epochSeconds(NOON + minting.asked.length)))(request);
+    const tokens = new Set<string>();
+    for (const source of [of('alice'), of('bob'), of('alice', 'oidc'), nobody, of('alice'), of('bob')]) {
+      const got = await cache.get(wantFor('catalog', [], source));
+      if (got.ok) tokens.add(got.value);
+    }
+    expect(tokens.size).to.equal(4);
+    expect(minting.asked).to.have.length(4);
+    expect(cache.inUse().map(({ source }) => source.name)).to.deep.equal(['oidc', 'identity']);
+  });
+
+  it('holds at most 2,048 tokens, those used last', async () => {
+    const { minting, cache } = setUp();
+    const get = (audience: string) => cache.get(wantFor(audience, []));
+    for (let count = 0; count < 2049; count += 1) await get(`a${count}`);
+    expect(cache.inUse()).to.have.length(2048);
+    await get('a2048');
+    expect(minting.asked).to.have.length(2049);
+    await get('a0');
+    expect(minting.asked).to.have.length(2050);
+  });
+
+  it('says why a source gives no right, without asking: UPSTREAM_SUBJECT as it is, all else UPSTREAM_TOKEN', async () => {
+    for (const [refusal, expected] of [
+      [refuse('UPSTREAM_SUBJECT', 'none'), { code: 'UPSTREAM_SUBJECT', detail: 'none' }],
+      [refuse('CONFIG_PERMISSION', '/k'), { code: 'UPSTREAM_TOKEN', detail: 'catalog: CONFIG_PERMISSION /k' }],
+    ] as const) {
+      const { minting, cache } = setUp();
+      const source: TokenSource = { ...nobody, right: () => refusal };
+      expect(await cache.get(wantFor('catalog', [], source))).to.deep.equal({ ok: false, refusal: expected });
+      expect(await cache.replace(wantFor('catalog', [], source), 'x')).to.deep.equal({ ok: false, refusal: expected });
+      expect(minting.asked).to.deep.equal([]);
+    }
+  });
+
+  it('waits as long as the CA says before it asks again, and longer after each failure', async () => {
+    const { clock, minting, cache } = setUp();
+    minting.answer = () => Promise.resolve(refuseFor(milliseconds(7000), 'RENEW_REFUSED', 'slow down'));
+    const first = await cache.get(want);
+    expect(first).to.have.nested.property('refusal.retryAfter', 7000);
+    clock.forward(7);
+    expect(await cache.get(want)).to.deep.equal(first);
+    expect(minting.asked).to.have.length(1);
+    minting.answer = () => Promise.resolve(refuse('RENEW_UNREACHABLE', 'down'));
+    clock.forward(1);
+    await cache.get(want);
+    // Half of 0.25 s doubling to 4 s, since no jitter is drawn; the first failure was the one above.
+    for (const [at, wait] of [0.25, 0.5, 1, 2, 2, 2].entries()) {
+      clock.forward(wait - 0.001);
+      await cache.get(want);
+      expect(minting.asked, String(wait)).to.have.length(2 + at);
+      clock.forward(0.001);
+      await cache.get(want);
+      expect(minting.asked, String(wait)).to.have.length(3 + at);
+    }
+  });
+
+  it('obeys no hint of more than a minute', async () => {
+    const { clock, minting, cache } = setUp();
+    minting.answer = () => Promise.resolve(refuseFor(milliseconds(86_400_000), 'RENEW_REFUSED', 'go away'));
+    await cache.get(want);
+    clock.forward(61);
+    await cache.get(want);
+    expect(minting.asked).to.have.length(2);
+  });
+});
+
+describe('createTokenCache(): a token that an upstream refused', () => {
+  const tokenOf = async (got: Outcome<string> | Promise<Outcome<string>> | undefined): Promise<string> => {
+    const outcome = await got;
+    return outcome?.ok === true ? outcome.value : String(outcome?.refusal.code);
+  };
+
+  it('A-605 is replaced once for 1,000 who hear of it at once, and for those who hear of it later', async () => {
+    const { clock, minting, cache } = setUp();
+    const refused = await tokenOf(cache.get(want));
+    clock.forward(1);
+    const all = await Promise.all(Array.from({ length: 1000 }, () => tokenOf(cache.replace(want, refused))));
+    expect(new Set(all).size).to.equal(1);
+    expect(all[0]).to.not.equal(refused);
+    expect(await tokenOf(cache.replace(want, refused))).to.equal(all[0]);
+    expect(minting.asked).to.have.length(2);
+  });
+
+  it('is not replaced a second time within ten seconds: a third one would fare no better', async () => {
+    const { clock, minting, cache } = setUp();
+    const first = await tokenOf(cache.get(want));
+    clock.forward(1);
+    const second = await tokenOf(cache.replace(want, first));
+    clock.forward(9);
+    expect(cache.replace(want, second)).to.equal(undefined);
+    expect(await tokenOf(cache.get(want))).to.equal(second);
+    clock.forward(1);
+    expect(await tokenOf(cache.replace(want, second))).to.not.equal(second);
+    expect(minting.asked).to.have.length(3);
+  });
+
+  it('is gone where no other one can be had', async () => {
+    const { minting, cache } = setUp();
+    const first = await tokenOf(cache.get(want));
+    minting.answer = () => Promise.resolve(refuse('GRANT_REVOKED', ''));
+    expect(await tokenOf(cache.replace(want, first))).to.equal('UPSTREAM_TOKEN');
+    expect(await tokenOf(cache.get(want))).to.equal('UPSTREAM_TOKEN');
+    expect(minting.asked).to.have.length(2);
   });
 });

@@ -95,7 +95,10 @@ describe('serveHttp1(): second try', () => {
     'sends a body that had not begun with the second try, and asks for it once',
     withRig(async (rig) => {
       const gate = Promise.withResolvers<void>();
-      reviewing(rig, (next) => gate.promise.then(() => admit(next)));
+      reviewing(rig, async (forwarding) => {
+        await gate.promise;
+        return admit(forwarding);
+      });
       const { client, app } = await served(rig, post('/x', 'Content-Length: 3', 'Expect: 100-continue'));
       await client.until('HTTP/1.1 100 Continue\r\n\r\n');
       await app.until('\r\n\r\n');
@@ -144,7 +147,10 @@ describe('serveHttp1(): second try', () => {
     'ends with its client: what comes after that is not sent',
     withRig(async (rig) => {
       const gate = Promise.withResolvers<void>();
-      reviewing(rig, (next) => gate.promise.then(() => admit(next)));
+      reviewing(rig, async (forwarding) => {
+        await gate.promise;
+        return admit(forwarding);
+      });
       const { client, app } = await served(rig);
       await app.until('\r\n\r\n');
       app.send(UNAUTHORIZED);
