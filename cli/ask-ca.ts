@@ -35,13 +35,24 @@ export async function askCa(invocation: Invocation, verb: AdminVerb, body: objec
   }
 }
 
+/** Lists, and the member of their pages that has the rows. */
+const MEMBERS = {
+  certificates: 'certificates',
+  lineages: 'lineages',
+  sidecars: 'sidecars',
+  'join-tokens': 'joinTokens',
+  clients: 'clients',
+  keys: 'apiKeys',
+  mandates: 'mandates',
+} as const satisfies Partial<Readonly<Record<AdminVerb, string>>>;
+
 /** All pages of a list, one after the other. Throws as `askCa`, and LIFE_SOCKET for an answer that is no such list. */
 export async function listAll(
   invocation: Invocation,
-  verb: 'certificates' | 'lineages' | 'sidecars' | 'join-tokens',
+  verb: keyof typeof MEMBERS,
   filter: object = {},
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const member = verb === 'join-tokens' ? 'joinTokens' : verb;
+  const member = MEMBERS[verb];
   const rows: Readonly<Record<string, unknown>>[] = [];
   for (let after: unknown; ; ) {
     const page = await askCa(invocation, verb, after === undefined ? filter : { ...filter, after });

@@ -7,11 +7,14 @@ import { caExport, caVerify } from './ca-journal.ts';
 import { caRestore } from './ca-restore.ts';
 import { caInit } from './ca-init.ts';
 import { caRun } from './ca-run.ts';
+import { clientCreate, clientDisable, clientList, clientRotate, clientShow } from './client.ts';
 import { checkConfig, printConfig } from './config.ts';
 import { credential } from './credential.ts';
 import { inspect } from './inspect.ts';
 import { joinToken } from './join-token.ts';
+import { keyCreate, keyList, keyRevoke, keyRotate } from './key.ts';
 import { certificates, joinTokens, lineages, sidecars, withdrawJoinToken } from './listings.ts';
+import { mandateCreate, mandateEnd, mandateList } from './mandate.ts';
 import { renew } from './renew.ts';
 import { revocations, revoke } from './revoke.ts';
 import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
@@ -34,6 +37,18 @@ export const VERBS: readonly Verb[] = [
   joinToken,
   joinTokens,
   withdrawJoinToken,
+  clientCreate,
+  clientList,
+  clientShow,
+  clientRotate,
+  clientDisable,
+  keyCreate,
+  keyList,
+  keyRotate,
+  keyRevoke,
+  mandateCreate,
+  mandateList,
+  mandateEnd,
   credential,
   bundle,
   token,

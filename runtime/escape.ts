@@ -13,7 +13,7 @@ export function escapeText(text: string): string {
   return escapeInvisible(text.toWellFormed());
 }
 
-/** The text without what looks like a credential: JWS, join token, API key, PEM key, `Authorization` value. */
+/** The text without what looks like a credential: JWS, join token, API key, client secret, PEM key, `Authorization` value. */
 export function withoutCredentials(text: string): string {
   return CREDENTIALS.reduce((rest, form) => rest.replaceAll(form, '<hidden>'), text);
 }
@@ -30,7 +30,8 @@ const CREDENTIALS: readonly RegExp[] = [
   /(?<![A-Za-z0-9_-])ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*/g,
   // Also one that was cut off: what is left is still not for a log.
   /(?<![A-Za-z0-9_-])cleat-join\.[0-9a-f]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
-  /(?<![A-Za-z0-9_-])clt_[A-Za-z0-9_-]{16,}/g,
+  // An API key or a client secret.
+  /(?<![A-Za-z0-9_-])cl[ts]_[A-Za-z0-9_-]{16,}/g,
   /\b(?:Bearer|DPoP|Basic) +[A-Za-z0-9._~+/=-]{8,}/gi,
 ];
 
