@@ -1,6 +1,6 @@
 /** From a case of the vectors to a trial: settings, keys, bundles and revocations in the product's own types. Judges nothing. */
 import { demand } from '../../core/fault/fault.ts';
-import { admit, refuse } from '../../core/fault/refusal.ts';
+import { refuse } from '../../core/fault/refusal.ts';
 import {
   indexRevocations,
   type Revocation,
@@ -15,7 +15,7 @@ import { issuerRules } from '../../core/token/issuer.ts';
 import { normaliseTarget } from '../../core/token/target-uri.ts';
 import type { Certificate } from '../../core/x509/certificate.ts';
 import { readCandidates } from '../../core/x509/path.ts';
-import type { ReplayStore } from '../../runtime/token/replay.ts';
+import { createReplayStore, type ReplayStore } from '../../runtime/token/replay.ts';
 import { type TrustedIssuer, verifyToken } from '../../runtime/token/verify-token.ts';
 import { parsePolicy } from '../../sidecar/policy/read.ts';
 import type { Policy } from '../../sidecar/policy/policy.ts';
@@ -44,21 +44,22 @@ export function trialOf(test: VectorTest, settings: VectorSettings): Trial {
     tokens: verifierOf(settings),
     policy: policyOf(settings),
     revocations: revocationsOf(test.state.revoked, settings),
-    dpop: dpopOf(test.state, settings),
+    dpop: dpopOf(test, settings),
   };
 }
 
 /** What was used before and which nonces are good, the case says. An entry of `seen` without a key is any key's. */
-function dpopOf({ seen, nonces }: VectorTest['state'], { origins, dpop: { window, nonce } }: VectorSettings): Dpop {
-  const isUsed = (jkt: string, jti: string): boolean =>
-    seen.some((entry) => (typeof entry === 'string' ? entry === jti : entry.jkt === jkt && entry.jti === jti));
-  const check: ReplayStore['check'] = (jkt, jti) =>
-    isUsed(jkt, jti) ? refuse('BINDING_REPLAY', 'in the state of the case') : admit(undefined);
+function dpopOf({ now, state: { seen, nonces } }: VectorTest, { origins, dpop }: VectorSettings): Dpop {
+  const window = seconds(dpop.window);
+  const store = createReplayStore({ window, most: seen.length + 1 });
+  for (const one of seen) if (typeof one !== 'string') store.take(one.jkt, one.jti, epochSeconds(now));
+  const check: ReplayStore['check'] = (jkt, jti, at) =>
+    seen.includes(jti) ? refuse('BINDING_REPLAY', 'in the state of the case, of any key') : store.check(jkt, jti, at);
   return createDpop({
     origins: origins.map((one) => normaliseTarget(one)?.replace(/\/$/, '') ?? one),
-    window: seconds(window),
-    nonces: nonce === 'off' ? undefined : { current: () => 'next', accepts: (one) => nonces.includes(one) },
-    replay: { check, take: check, size: () => seen.length },
+    window,
+    nonces: dpop.nonce === 'off' ? undefined : { current: () => 'next', accepts: (one) => nonces.includes(one) },
+    replay: { ...store, check },
   });
 }
 

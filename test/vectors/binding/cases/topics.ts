@@ -3,7 +3,9 @@ import type { Topic } from '../definition.ts';
 import type { World } from '../world.ts';
 import { audienceTopic, claimsTopic, timesTopic } from './claims.ts';
 import { certificatesTopic } from './certificates.ts';
+import { dpopTopic } from './dpop.ts';
 import { grammarTopic } from './grammar.ts';
+import { jktTlsTopic, jwkTopic } from './jkt-tls.ts';
 import { joseHeaderTopic } from './jose-header.ts';
 import { jsonTopic, signatureTopic } from './json.ts';
 import { keysTopic } from './keys.ts';
@@ -31,4 +33,7 @@ export const TOPICS: readonly ((world: World) => Topic)[] = [
   revocationTopic,
   policyTopic,
   wildTopic,
+  dpopTopic,
+  jktTlsTopic,
+  jwkTopic,
 ];
