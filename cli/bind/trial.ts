@@ -81,7 +81,7 @@ export async function rule(trial: Trial): Promise<Ruling> {
     local: { host: '127.0.0.1', port: 443 },
     remote: { host: trial.from, port: 1 },
   };
-  const { decide, challengeTerms } = createJudges(connection, own, {
+  const judges = createJudges(connection, own, {
     credentials: { current: () => own },
     tokens: trial.tokens,
     policy: { current: () => trial.policy },
@@ -92,7 +92,7 @@ export async function rule(trial: Trial): Promise<Ruling> {
     clock: { now: () => epochMilliseconds(trial.now * 1000), monotonic: () => milliseconds(0) },
     requestId: () => '0'.repeat(32),
   });
-  return rulingOf(await decide(head.value), peer.value, challengeTerms?.());
+  return rulingOf(await judges.decide(head.value), peer.value, judges.challengeTerms?.());
 }
 
 function rulingOf(decision: Decision<RequestNote>, peer: Peer, terms: ChallengeTerms | undefined): Ruling {
