@@ -121,7 +121,7 @@ export const CATALOG = {
       'The credential is an API key of the CA. A sidecar never takes one: exchange it for a bound token at the token endpoint of the CA (client_credentials), or let the sidecar of the caller do it (egress, token.source: apiKey).',
       'warn',
     ),
-    text: 'an API key is not accepted here: exchange it for a token at the token endpoint of the CA',
+    text: 'exchange the api key for a token',
   },
   TOKEN_TOO_LONG: token('The token is longer than 8 KiB.'),
   TOKEN_GRAMMAR: token('Not a compact JWS in canonical base64url (RFC 7515 section 7.1).'),
@@ -226,7 +226,7 @@ export const CATALOG = {
   ),
   UPSTREAM_SUBJECT: ask(
     400,
-    'send back the Cleat-Request-Id of the inbound request',
+    'send back the inbound request id',
     'The upstream is called on behalf of who called the app, and the call names none: Cleat-Request-Id is missing, doubled, or not that of a request under way that came with a token.',
   ),
 

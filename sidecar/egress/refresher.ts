@@ -7,15 +7,15 @@
 import { readFileSync } from 'node:fs';
 
 import { Fault } from '../../core/fault/fault.ts';
-import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
-import { backoff } from '../../core/time/backoff.ts';
+import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { epochSeconds, type EpochSeconds, milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import { parseCompactJws, parseJsonObject } from '../../core/token/jws.ts';
 import type { TokenAnswer } from '../../core/token/token-answer.ts';
 import { type EndpointTls, requestToken } from '../../runtime/token-endpoint.ts';
-import type { Secret, WatchedSecret } from './watched-secret.ts';
+import { createAttempts } from './attempts.ts';
 import type { RefreshIssuer, SubjectType } from './token-plan.ts';
+import type { WatchedSecret } from './watched-secret.ts';
 
 export interface RefresherDeps {
   readonly issuer: RefreshIssuer;
@@ -40,52 +40,43 @@ export interface Refresher {
 /** Asks for nothing yet. */
 export function createRefresher(deps: RefresherDeps): Refresher {
   const { refreshToken, clock, jitter } = deps;
-  let sessions = 0;
-  /** The refresh token of the session, as far as we know. */
-  let known: Secret | undefined;
-  let unsaved: string | undefined;
+  const attempts = createAttempts<string>({ clock, jitter, rest: REST, hintMost: REST.most, keysMost: 1 });
+  let session: Session = { number: 0, digest: '', text: '', isSaved: true };
   let held: Held | undefined;
-  let failure: Failure | undefined;
-  let running: Promise<Outcome<string>> | undefined;
 
   /** What somebody else wrote begins another session: nothing of the one before counts any more. */
-  function look(): Outcome<Secret> {
+  function look(): Outcome<Session> {
     const found = refreshToken.current();
-    if (!found.ok || found.value.digest === known?.digest) return found;
-    sessions += 1;
-    known = found.value;
-    unsaved = undefined;
+    if (!found.ok) return found;
+    const { text, digest } = found.value;
+    if (digest === session.digest) return admit(session);
+    session = { number: session.number + 1, digest, text, isSaved: true };
     held = undefined;
-    failure = undefined;
-    return found;
+    attempts.forget(ONE);
+    return admit(session);
   }
 
+  /** Only then may anybody use what came with it. */
   async function save(): Promise<Outcome<void>> {
-    if (unsaved === undefined) return admit(undefined);
-    const text = unsaved;
+    if (session.isSaved) return admit(undefined);
+    const { text } = session;
     try {
       await deps.persist(text);
     } catch (thrown) {
       const { code, detail } = Fault.from(thrown);
       return refuse(code, detail);
     }
-    refreshToken.wrote(text);
-    const written = refreshToken.current();
-    known = written.ok ? written.value : known;
-    unsaved = undefined;
+    session = { ...session, digest: refreshToken.wrote(text), isSaved: true };
     return admit(undefined);
   }
 
-  async function refresh(secret: Secret): Promise<Outcome<string>> {
+  async function refresh(): Promise<Outcome<string>> {
     const saved = await save();
     if (!saved.ok) return saved;
-    const clientSecret = deps.clientSecret?.current() ?? admit(undefined);
-    if (!clientSecret.ok) return clientSecret;
-    const sent = known ?? secret;
-    const answer = await askIssuer(deps.issuer, sent.text, clientSecret.value?.text);
+    const answer = await askIssuer(deps, session.text);
     if (!answer.ok) return answer;
     const next = answer.value.refreshToken;
-    if (next !== undefined && next !== sent.text) unsaved = next;
+    if (next !== undefined && next !== session.text) session = { ...session, text: next, isSaved: false };
     const kept = await save();
     if (!kept.ok) return kept;
     const text = deps.type === 'id_token' ? answer.value.idToken : answer.value.accessToken;
@@ -94,32 +85,32 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     return admit(text);
   }
 
-  function note(outcome: Outcome<string>): Outcome<string> {
-    running = undefined;
-    if (outcome.ok) failure = undefined;
-    else {
-      const count = (failure?.count ?? 0) + 1;
-      const wait = backoff(count - 1, RETRY, jitter) + Math.min(outcome.refusal.retryAfter ?? 0, RETRY.most);
-      failure = { refusal: outcome.refusal, count, until: clock.monotonic() + wait };
-    }
-    return outcome;
-  }
-
   return {
     session() {
       const found = look();
-      return found.ok ? admit(`session-${sessions}`) : found;
+      return found.ok ? admit(`session-${found.value.number}`) : found;
     },
     async token() {
-      const secret = look();
-      if (!secret.ok) return secret;
+      const found = look();
+      if (!found.ok) return found;
       if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
-      if (running !== undefined) return running;
-      if (failure !== undefined && clock.monotonic() < failure.until) return { ok: false, refusal: failure.refusal };
-      running = refresh(secret.value).then(note);
-      return running;
+      const refusal = attempts.resting(ONE);
+      return refusal === undefined ? attempts.begin(ONE, refresh) : { ok: false, refusal };
     },
   };
+}
+
+/** The one key of its attempts. */
+const ONE = '';
+
+/** Since when the file holds the same login. */
+interface Session {
+  readonly number: number;
+  /** Of what the file holds. */
+  readonly digest: string;
+  /** Secret. The refresh token to be spent next; in the file once `isSaved`. */
+  readonly text: string;
+  readonly isSaved: boolean;
 }
 
 interface Held {
@@ -127,20 +118,15 @@ interface Held {
   readonly usableUntil: EpochSeconds;
 }
 
-interface Failure {
-  readonly refusal: Refusal;
-  readonly count: number;
-  /** Monotonic. */
-  readonly until: number;
-}
-
 const TIMEOUT = milliseconds(10_000);
 /** A session that is over will not come back by asking. */
-const RETRY = { first: milliseconds(500), most: milliseconds(60_000) } as const;
+const REST = { first: milliseconds(500), most: milliseconds(60_000) } as const;
 /** Left of a token that is handed out: it still has to reach the CA, whose clock may be ahead. */
 const MARGIN_SECONDS = 30;
 
-async function askIssuer(issuer: RefreshIssuer, refreshToken: string, secret: string | undefined) {
+async function askIssuer({ issuer, clientSecret }: RefresherDeps, refreshToken: string): Promise<Outcome<TokenAnswer>> {
+  const secret = clientSecret?.current() ?? admit(undefined);
+  if (!secret.ok) return secret;
   const tls = tlsOf(issuer);
   if (!tls.ok) return tls;
   const { url, clientId, scopes } = issuer;
@@ -150,17 +136,15 @@ async function askIssuer(issuer: RefreshIssuer, refreshToken: string, secret: st
       grant_type: 'refresh_token',
       refresh_token: refreshToken,
       scope: scopes.length === 0 ? undefined : scopes.join(' '),
-      client_id: secret === undefined ? clientId : undefined,
+      client_id: secret.value === undefined ? clientId : undefined,
     },
-    authorization: secret === undefined ? undefined : basic(clientId, secret),
+    authorization: secret.value === undefined ? undefined : basic(clientId, secret.value.text),
     tls: tls.value,
     timeout: TIMEOUT,
   });
   if (answer.ok) return answer;
-  return {
-    ok: false,
-    refusal: { ...answer.refusal, detail: `refresh at ${new URL(url).host}: ${answer.refusal.detail}` },
-  } as const;
+  const detail = `refresh at ${new URL(url).host}: ${answer.refusal.detail}`;
+  return { ok: false, refusal: { ...answer.refusal, detail } };
 }
 
 /** Read at each refresh: roots change seldom, and so do refreshes. */

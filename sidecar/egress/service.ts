@@ -20,7 +20,7 @@ import type { Observation } from '../observation.ts';
 import { createEgressJudges } from './decide.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import type { InboundTokens } from './inbound-tokens.ts';
-import { createTokenSources } from './token-sources.ts';
+import { createTokenSources, type TokenSources } from './token-sources.ts';
 import { createUpstreamTable, type Upstream } from './upstream-table.ts';
 
 export interface EgressDeps {
@@ -63,14 +63,7 @@ export function createEgress(deps: EgressDeps): Egress {
     countToken: (source, result) => measures.token(source, result),
     onSwitch: (generation) => measures.switched(generation),
   });
-  const sources = createTokenSources(deps.upstreams, {
-    url: deps.tokens?.url,
-    mint: (snapshot, request) => credentials.mint(snapshot, request),
-    inbound: deps.inboundTokens,
-    clock,
-    jitter,
-    log,
-  });
+  const sources = createSources(deps);
   const judges = createEgressJudges({
     upstreams: createUpstreamTable(deps.upstreams),
     sources,
@@ -119,6 +112,25 @@ export function createEgress(deps: EgressDeps): Egress {
       for (const file of sources.services) await file[Symbol.asyncDispose]();
     },
   };
+}
+
+function createSources({
+  upstreams,
+  tokens,
+  credentials,
+  inboundTokens,
+  clock,
+  jitter,
+  log,
+}: EgressDeps): TokenSources {
+  return createTokenSources(upstreams, {
+    url: tokens?.url,
+    mint: (snapshot, request) => credentials.mint(snapshot, request),
+    inbound: inboundTokens,
+    clock,
+    jitter,
+    log,
+  });
 }
 
 /** Connections to upstreams that are revoked now end, and with them the calls of the app that they carry. */

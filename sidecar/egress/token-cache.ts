@@ -4,10 +4,10 @@
  * Secret: it holds tokens. Spec: RFC 8705 section 3.1; when a token is renewed: DESIGN section 6, "Egress".
  */
 import { admit, type Outcome, type Refusal, refuse } from '../../core/fault/refusal.ts';
-import { backoff } from '../../core/time/backoff.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { type EpochSeconds, epochSeconds, milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
+import { createAttempts } from './attempts.ts';
 import { createLatest } from './latest.ts';
 import { checkMinted } from './minted.ts';
 import type { SourceName, TokenRight, TokenWant } from './token-source.ts';
@@ -42,77 +42,47 @@ export interface TokenCache {
 
 /** An empty cache. Its keys carry the holder's thumbprint, on read and on write. */
 export function createTokenCache(deps: TokenCacheDeps): TokenCache {
-  const { holder, clock } = deps;
+  const { holder, clock, jitter } = deps;
   // Whom the app acts for has no bound of its own: the ones used last are kept.
   const held = createLatest<Held>(HELD_MOST);
-  const failures = createLatest<Failure>(HELD_MOST);
-  // Bounded by the calls that wait for it.
-  const underWay = new Map<string, Promise<Outcome<string>>>();
+  const attempts = createAttempts<string>({ clock, jitter, rest: REST, hintMost: HINT_MOST, keysMost: HELD_MOST });
 
-  async function fetch(asking: Asking): Promise<Outcome<string>> {
-    const { key, want, right } = asking;
-    const { audience, scopes, source } = want;
-    const answer = await deps.redeem(right, { audience, scopes, ttl: undefined });
-    const now = wholeSeconds(clock.now());
-    const { thumbprintText } = holder;
-    const sound = answer.ok ? checkMinted(answer.value, { audience, thumbprintText, now }) : answer;
-    deps.count(source.name, sound.ok ? 'minted' : sound.refusal.code);
-    if (!answer.ok) return unavailable(want, answer.refusal);
-    if (!sound.ok) return unavailable(want, sound.refusal);
-    const { token, expiresAt } = answer.value;
-    const life = lifeOf(expiresAt, now, holder);
-    if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${audience}: our certificate is about to end`);
-    held.set(key, { want, token, ...life, replacedAt: asking.replacedAt });
-    return admit(token);
-  }
-
-  function fetchOnce(asking: Asking): Promise<Outcome<string>> {
-    const { key } = asking;
-    const running = underWay.get(key);
-    if (running !== undefined) return running;
-    const started = fetch(asking).then((outcome) => {
-      underWay.delete(key);
-      if (outcome.ok) failures.delete(key);
-      else failures.set(key, restAfter(outcome.refusal, failures.get(key), deps));
-      return outcome;
+  function fetch(asking: Asking): Promise<Outcome<string>> {
+    return attempts.begin(asking.key, async () => {
+      const fetched = await fetchToken(asking, deps);
+      if (!fetched.ok) return fetched;
+      held.set(asking.key, fetched.value);
+      return admit(fetched.value.token);
     });
-    underWay.set(key, started);
-    return started;
-  }
-
-  function askingFor(want: TokenWant): Outcome<Asking> {
-    const right = want.source.right();
-    if (right.ok) return admit({ key: keyOf(want, right.value, holder), want, right: right.value });
-    return right.refusal.code === 'UPSTREAM_SUBJECT' ? right : unavailable(want, right.refusal);
   }
 
   function getFor(asking: Asking): Outcome<string> | Promise<Outcome<string>> {
     const entry = held.get(asking.key);
     const now = wholeSeconds(clock.now());
-    const failure = failures.get(asking.key);
     // A CA that says no is not asked again by each request of a busy app.
-    const rests = failure !== undefined && clock.monotonic() < failure.until;
+    const refusal = attempts.resting(asking.key);
     if (entry === undefined || now >= entry.usableUntil)
-      return rests ? { ok: false, refusal: failure.refusal } : fetchOnce(asking);
+      return refusal === undefined ? fetch(asking) : { ok: false, refusal };
     // Renewed early beside the traffic: this request goes out with the token that is still good.
-    if (now >= entry.renewAt && !rests) void fetchOnce(asking);
+    if (now >= entry.renewAt && refusal === undefined) void fetch(asking);
     return admit(entry.token);
   }
 
   return {
     get(want) {
-      const asking = askingFor(want);
+      const asking = askingFor(want, holder);
       return asking.ok ? getFor(asking.value) : asking;
     },
     replace(want, refused) {
-      const asking = askingFor(want);
+      const asking = askingFor(want, holder);
       if (!asking.ok) return asking;
       const { key } = asking.value;
       const entry = held.get(key);
       const present = clock.monotonic();
-      if (entry?.token !== refused) return getFor({ ...asking.value, replacedAt: present });
-      if (entry.replacedAt !== undefined && present - entry.replacedAt < REPLACEMENT_REST_MS) return undefined;
-      held.delete(key);
+      if (entry?.token === refused) {
+        if (entry.replacedAt !== undefined && present - entry.replacedAt < REPLACEMENT_REST_MS) return undefined;
+        held.delete(key);
+      }
       return getFor({ ...asking.value, replacedAt: present });
     },
     inUse() {
@@ -138,29 +108,36 @@ interface Asking {
   readonly replacedAt?: number;
 }
 
+function askingFor(want: TokenWant, holder: Holder): Outcome<Asking> {
+  const right = want.source.right();
+  if (right.ok) return admit({ key: keyOf(want, right.value, holder), want, right: right.value });
+  return right.refusal.code === 'UPSTREAM_SUBJECT' ? right : unavailable(want, right.refusal);
+}
+
+async function fetchToken({ want, right, replacedAt }: Asking, deps: TokenCacheDeps): Promise<Outcome<Held>> {
+  const { holder, clock } = deps;
+  const { audience, scopes, source } = want;
+  const answer = await deps.redeem(right, { audience, scopes, ttl: undefined });
+  const now = wholeSeconds(clock.now());
+  const { thumbprintText } = holder;
+  const sound = answer.ok ? checkMinted(answer.value, { audience, thumbprintText, now }) : answer;
+  deps.count(source.name, sound.ok ? 'minted' : sound.refusal.code);
+  if (!answer.ok) return unavailable(want, answer.refusal);
+  if (!sound.ok) return unavailable(want, sound.refusal);
+  const { token, expiresAt } = answer.value;
+  const life = lifeOf(expiresAt, now, holder);
+  if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${audience}: our certificate is about to end`);
+  return admit({ want, token, ...life, replacedAt });
+}
+
 function unavailable({ audience }: TokenWant, { code, detail, retryAfter }: Refusal): Outcome<never> {
   const refusal = { code: 'UPSTREAM_TOKEN', detail: `${audience}: ${code} ${detail}` } as const;
   return { ok: false, refusal: retryAfter === undefined ? refusal : { ...refusal, retryAfter } };
 }
 
-interface Failure {
-  readonly refusal: Refusal;
-  /** How many in a row. */
-  readonly count: number;
-  /** Monotonic. */
-  readonly until: number;
-}
-
 /** Whoever was away is asked again within 4 s; how long he wants to be left alone counts, up to a minute. */
-const RETRY = { first: milliseconds(250), most: milliseconds(4000) } as const;
-const HINT_MOST_MS = 60_000;
-
-function restAfter(refusal: Refusal, before: Failure | undefined, { clock, jitter }: TokenCacheDeps): Failure {
-  const count = (before?.count ?? 0) + 1;
-  const own = backoff(count - 1, RETRY, jitter);
-  const hint = Math.min(refusal.retryAfter ?? 0, HINT_MOST_MS);
-  return { refusal, count, until: clock.monotonic() + own + hint };
-}
+const REST = { first: milliseconds(250), most: milliseconds(4000) } as const;
+const HINT_MOST = milliseconds(60_000);
 
 interface Held extends Life {
   readonly want: TokenWant;

@@ -34,8 +34,8 @@ export interface SecretForm {
 export interface WatchedSecret extends Service {
   /** As last read. Refuses: CONFIG_FILE (missing, unreadable, of another form) | CONFIG_PERMISSION. */
   current(): Outcome<Secret>;
-  /** Takes note that we ourselves wrote this text. */
-  wrote(text: string): void;
+  /** Takes note that we ourselves wrote this text; gives its digest. */
+  wrote(text: string): string;
 }
 
 /** Reads nothing before it is started; a file that is not there yet is looked for until it is. */
@@ -50,7 +50,9 @@ export function watchSecret(path: string, form: SecretForm, log: Log): WatchedSe
     name: `secret ${path}`,
     current: () => current,
     wrote(text) {
-      current = admit(secretOf(text));
+      const secret = secretOf(text);
+      current = admit(secret);
+      return secret.digest;
     },
     async start(signal) {
       // First the watch: what changes between the two is read once more.

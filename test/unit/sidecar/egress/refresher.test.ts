@@ -21,7 +21,10 @@ function heldSecret(text: string) {
   return {
     name: 'secret',
     current: () => current,
-    wrote: (next: string) => void (current = admit({ text: next, digest: next })),
+    wrote(next: string): string {
+      current = admit({ text: next, digest: next });
+      return next;
+    },
     replaced: (next: Outcome<Secret>) => void (current = next),
     start: () => Promise.resolve(),
     drain: () => Promise.resolve(),
