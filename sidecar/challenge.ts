@@ -76,7 +76,7 @@ const DPOP_ERRORS: Readonly<Partial<Record<Code, string>>> = {
  *  that it could not find out by itself; what is not here is just invalid. */
 const DESCRIPTIONS: Readonly<Partial<Record<Code, string>>> = {
   TOKEN_DUPLICATE: 'more than one credential',
-  TOKEN_API_KEY: 'API key instead of a token: exchange it at the token endpoint of the CA',
+  TOKEN_API_KEY: 'exchange the API key at the token endpoint of the CA',
   TOKEN_EXPIRED: 'token expired',
   TOKEN_EARLY: 'token not valid yet',
   TOKEN_LIFETIME: 'token lives too long',
