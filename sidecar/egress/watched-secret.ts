@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 
 import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
+import { API_KEY_FORM } from '../../core/identity/api-key-text.ts';
 import { TOKEN_MOST } from '../../core/token/jws.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -65,11 +66,7 @@ export function watchSecret(path: string, form: SecretForm, log: Log): WatchedSe
 }
 
 /** A key of the CA's clients, as it is written. */
-export const API_KEY: SecretForm = {
-  grammar: /^clt_[\x21-\x7e]{16,256}$/,
-  words: 'an API key (clt_...)',
-  isGuarded: true,
-};
+export const API_KEY: SecretForm = { grammar: API_KEY_FORM, words: 'an API key (clt_...)', isGuarded: true };
 /** A JWT that somebody else renews. */
 export const JWT: SecretForm = {
   grammar: /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}$/,

@@ -19,8 +19,8 @@ import { TestTime } from '../forward/rig.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
 import { boundAnswer, foreignToken, startTokenServer, type TokenServer } from './token-server.ts';
 
-const KEY = `clt_prod_${'k'.repeat(43)}`;
-const OTHER_KEY = `clt_prod_${'o'.repeat(43)}`;
+const KEY = `clt_prod_${'k'.repeat(49)}`;
+const OTHER_KEY = `clt_prod_${'o'.repeat(49)}`;
 const REQUEST_ID = '0123456789abcdef0123456789abcdef';
 const upstreamOf = (token: TokenPlan, name = 'catalog'): Upstream => ({
   name,

@@ -15,7 +15,7 @@ import {
 } from '../../../../sidecar/egress/watched-secret.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 
-const KEY = `clt_prod_${'k'.repeat(43)}`;
+const KEY = `clt_prod_${'k'.repeat(49)}`;
 const TOKEN = 'aaaa.bbbb.cccc';
 
 describe('watchSecret()', () => {
