@@ -22,9 +22,10 @@ export function joseHeaderTopic(world: World): Topic {
       }),
     ],
   };
+  const spare = { jwks: { keys: [world.issuerKey.jwk, { ...rsa.jwk, alg: undefined }] } };
   return {
     topic: 'jose-header',
-    settings: { strict: world.settings(), many: world.settings({}, many) },
+    settings: { strict: world.settings(), many: world.settings({}, many), spare: world.settings(spare) },
     cases: [
       ...algorithms(world),
       bad(algorithm, 'PS256 in the header, the key is for RS256', {
@@ -42,6 +43,10 @@ export function joseHeaderTopic(world: World): Topic {
       ...types(world),
       ...extensions(world),
       ...keys(world),
+      bad(algorithm, 'RS256, well signed by a key of the set, where the issuer is configured for ES256 alone', {
+        settings: 'spare',
+        token: world.token({ key: rsa }),
+      }),
     ],
   };
 }
