@@ -33,6 +33,7 @@ export interface HttpsCall {
 }
 
 export interface HttpsAnswer {
+  readonly status: number;
   readonly body: Buffer;
   readonly headers: IncomingHttpHeaders;
 }
@@ -42,18 +43,31 @@ export interface HttpsAnswer {
 export async function callHttps(call: HttpsCall, signal: AbortSignal): Promise<HttpsAnswer> {
   const { url, code } = call;
   try {
-    const response = await send(call, signal);
-    const { statusCode, headers } = response;
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (statusCode !== 200 || encoding !== 'identity') {
-      response.destroy();
-      throw new Fault(code, `${url} answered ${statusCode}, encoding ${encoding}`);
-    }
-    return { body: await readBounded(response, call), headers };
+    return await take(call, await send(call, signal), (status) => status === 200);
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw new Fault(code, `${url}: ${reasonOf(cause, signal)}`, { cause });
   }
+}
+
+/** Gives any answer, whatever its status. Throws `code` for one that is encoded or too long, and what broke the connection as
+ *  it is, so that the caller can tell a server that is not trusted from one that is away. */
+export async function askHttps(call: HttpsCall, signal: AbortSignal): Promise<HttpsAnswer> {
+  return take(call, await send(call, signal), () => true);
+}
+
+async function take(
+  call: HttpsCall,
+  response: IncomingMessage,
+  isWanted: (status: number) => boolean,
+): Promise<HttpsAnswer> {
+  const { statusCode: status = 0, headers } = response;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (!isWanted(status) || encoding !== 'identity') {
+    response.destroy();
+    throw new Fault(call.code, `${call.url} answered ${status}, encoding ${encoding}`);
+  }
+  return { status, headers, body: await readBounded(response, call) };
 }
 
 function send({ url, trust, identity, headers, body }: HttpsCall, signal: AbortSignal): Promise<IncomingMessage> {

@@ -4,18 +4,15 @@
  * code of an error. Secret: what it sends and what it gives.
  * Spec: RFC 6749 sections 3.2, 5.1 and 5.2.
  */
-import { request as httpsRequest } from 'node:https';
-import type { IncomingMessage } from 'node:http';
-import type { ConnectionOptions } from 'node:tls';
-
 import { Fault } from '../core/fault/fault.ts';
 import { type Outcome, type Refusal, refuse } from '../core/fault/refusal.ts';
 import { type Milliseconds, milliseconds } from '../core/time/units.ts';
 import { parseTokenAnswer, parseTokenError, type TokenAnswer } from '../core/token/token-answer.ts';
+import { askHttps, type HttpsAnswer, type HttpsCall } from './https-call.ts';
 import { isChainRefused } from './tls-failure.ts';
 
 /** Whom to trust and what to show. A connection is made for each request, so no session of another identity is resumed. */
-export type EndpointTls = Pick<ConnectionOptions, 'ca' | 'secureContext' | 'checkServerIdentity'>;
+export type EndpointTls = Pick<HttpsCall, 'trust' | 'identity'>;
 
 export interface TokenRequest {
   /** https. */
@@ -35,11 +32,9 @@ export async function requestToken(asked: TokenRequest): Promise<Outcome<TokenAn
   const deadline = AbortSignal.timeout(asked.timeout);
   const signal = asked.signal === undefined ? deadline : AbortSignal.any([deadline, asked.signal]);
   try {
-    const response = await post(asked, signal);
-    const body = await readBounded(response);
-    if (response.statusCode !== 200) return { ok: false, refusal: refusalOf(response, body) };
-    if (!isJson(response)) return refuse('RENEW_ANSWER', 'an answer that is not application/json');
-    return parseTokenAnswer(body);
+    const answer = await askHttps(callOf(asked), signal);
+    if (answer.status !== 200) return { ok: false, refusal: refusalOf(answer) };
+    return isJson(answer) ? parseTokenAnswer(answer.body) : refuse('RENEW_ANSWER', 'an answer that is not JSON');
   } catch (cause) {
     return { ok: false, refusal: failureOf(cause, asked, deadline) };
   }
@@ -47,61 +42,39 @@ export async function requestToken(asked: TokenRequest): Promise<Outcome<TokenAn
 
 const BODY_MOST = 65_536;
 
-function post({ url, form, authorization, tls }: TokenRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function callOf({ url, form, authorization, tls }: TokenRequest): HttpsCall {
   const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const body = new URLSearchParams(given).toString();
-  return new Promise((resolve, reject) => {
-    const request = httpsRequest(url, {
-      ...tls,
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        'content-length': Buffer.byteLength(body),
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-      agent: false,
-      minVersion: 'TLSv1.3',
-      rejectUnauthorized: true,
-      signal,
-    });
-    request.on('response', resolve);
-    request.on('error', reject);
-    request.end(body);
-  });
+  return {
+    url,
+    ...tls,
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+    body: new URLSearchParams(given).toString(),
+    most: BODY_MOST,
+    code: 'RENEW_ANSWER',
+  };
 }
 
-async function readBounded(response: IncomingMessage): Promise<Buffer> {
-  const encoding = response.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new Fault('RENEW_ANSWER', 'an encoded answer');
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Leaving the loop destroys the response.
-    if (length > BODY_MOST) throw new Fault('RENEW_ANSWER', `more than ${BODY_MOST} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function isJson({ headers }: IncomingMessage): boolean {
+function isJson({ headers }: HttpsAnswer): boolean {
   return /^application\/json(?:\s*;|$)/i.test(headers['content-type'] ?? '');
 }
 
-function refusalOf(response: IncomingMessage, body: Buffer): Refusal {
-  const status = response.statusCode ?? 0;
-  const error = isJson(response) ? parseTokenError(body) : undefined;
+function refusalOf(answer: HttpsAnswer): Refusal {
+  const { status } = answer;
+  const error = isJson(answer) ? parseTokenError(answer.body) : undefined;
   const refusal = {
     code: status >= 500 ? 'RENEW_UNREACHABLE' : 'RENEW_REFUSED',
     detail: error ?? `status ${status}`,
   } as const;
-  const wait = retryAfterOf(response);
+  const wait = retryAfterOf(answer);
   return wait === undefined ? refusal : { ...refusal, retryAfter: wait };
 }
 
 /** RFC 9110 section 10.2.3, in seconds or as a date. */
-function retryAfterOf({ headers }: IncomingMessage): Milliseconds | undefined {
+function retryAfterOf({ headers }: HttpsAnswer): Milliseconds | undefined {
   const said = headers['retry-after'];
   if (said === undefined) return undefined;
   if (/^[0-9]{1,8}$/.test(said)) return milliseconds(Number(said) * 1000);

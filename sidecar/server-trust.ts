@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 
 import { Fault } from '../core/fault/fault.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { wholeSeconds } from '../core/time/units.ts';
 import { encodePem } from '../core/x509/pem.ts';
 import type { TrustPlace } from '../runtime/config/place.ts';
 import type { ServerTrust } from '../runtime/https-call.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
-import { checkUpstream } from './identity/peer.ts';
+import { checkCaServer } from './identity/ca-server.ts';
 
 export interface ServerTrustDeps {
   readonly credentials: { current(): Snapshot | undefined };
@@ -27,14 +26,9 @@ function trustOfMesh({ credentials, clock }: ServerTrustDeps): ServerTrust {
   if (snapshot === undefined) throw new Fault('TOKEN_KEYS_UNAVAILABLE', 'there is no bundle of the mesh yet');
   return {
     ca: snapshot.roots.map((der) => encodePem('CERTIFICATE', der)),
-    checkServerIdentity(_host, { raw }) {
-      const found = checkUpstream(raw, snapshot.id.trustDomain, { exact: CA_PATH }, wholeSeconds(clock.now()));
-      return found.ok ? undefined : new Fault(found.refusal.code, found.refusal.detail);
-    },
+    checkServerIdentity: checkCaServer(snapshot, clock),
   };
 }
-
-const CA_PATH = '/cleat/ca';
 
 function readRoots(path: string): string {
   try {

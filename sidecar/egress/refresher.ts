@@ -149,9 +149,9 @@ async function askIssuer({ issuer, clientSecret }: RefresherDeps, refreshToken: 
 
 /** Read at each refresh: roots change seldom, and so do refreshes. */
 function tlsOf({ trust }: RefreshIssuer): Outcome<EndpointTls> {
-  if (trust.kind === 'system') return admit({});
+  if (trust.kind === 'system') return admit({ trust: undefined });
   try {
-    return admit({ ca: readFileSync(trust.path, 'utf8') });
+    return admit({ trust: { ca: readFileSync(trust.path, 'utf8') } });
   } catch {
     return refuse('CONFIG_FILE', `the roots in ${trust.path} cannot be read`);
   }

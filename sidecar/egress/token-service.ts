@@ -3,18 +3,16 @@
  * only after the server has proved to be the CA. Makes of the answer what the token cache judges.
  * Spec: RFC 6749 section 4.4, RFC 8693 section 2, RFC 8705 section 2.
  */
-import { createSecureContext, type SecureContext } from 'node:tls';
-
 import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { epochSeconds, milliseconds } from '../../core/time/units.ts';
 import { parseCompactJws, parseJsonObject } from '../../core/token/jws.ts';
 import type { TokenAnswer } from '../../core/token/token-answer.ts';
+import { encodePem } from '../../core/x509/pem.ts';
 import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
-import { requestToken } from '../../runtime/token-endpoint.ts';
+import { type EndpointTls, requestToken } from '../../runtime/token-endpoint.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import { checkCaServer } from '../identity/ca-server.ts';
-import { clientTlsOptions } from '../tls/options.ts';
 import type { SubjectType } from './token-plan.ts';
 
 /** By what right. */
@@ -38,23 +36,13 @@ export interface TokenServiceDeps {
 
 /** Opens nothing yet; each request has a connection of its own. */
 export function createTokenService({ url, clock }: TokenServiceDeps): TokenService {
-  const contexts = new WeakMap<Snapshot, SecureContext>();
-
-  function contextOf(snapshot: Snapshot): SecureContext {
-    const known = contexts.get(snapshot);
-    if (known !== undefined) return known;
-    const made = createSecureContext(clientTlsOptions(snapshot));
-    contexts.set(snapshot, made);
-    return made;
-  }
-
   return {
     async ask(snapshot, request) {
       const answer = await requestToken({
         url,
         form: formOf(snapshot, request),
         authorization: request.apiKey === undefined ? undefined : `Bearer ${request.apiKey}`,
-        tls: { secureContext: contextOf(snapshot), checkServerIdentity: checkCaServer(snapshot, clock) },
+        tls: tlsOf(snapshot, clock),
         timeout: TIMEOUT,
       });
       return answer.ok ? mintedOf(answer.value, request) : answer;
@@ -65,6 +53,16 @@ export function createTokenService({ url, clock }: TokenServiceDeps): TokenServi
 const TIMEOUT = milliseconds(10_000);
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+function tlsOf(snapshot: Snapshot, clock: Clock): EndpointTls {
+  const { key, chain, roots } = snapshot;
+  return {
+    trust: { ca: roots.map(toPem), checkServerIdentity: checkCaServer(snapshot, clock) },
+    identity: { key: key.export({ type: 'pkcs8', format: 'pem' }), cert: chain.map(toPem).join('') },
+  };
+}
+
+const toPem = (der: Buffer): string => encodePem('CERTIFICATE', der);
 
 function formOf({ id }: Snapshot, { token, apiKey, subject }: GrantRequest) {
   return {

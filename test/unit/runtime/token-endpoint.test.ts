@@ -18,7 +18,8 @@ describe('requestToken()', () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  const tls = { ca: encodePem('CERTIFICATE', authority.der), checkServerIdentity: () => undefined };
+  const trust = { ca: encodePem('CERTIFICATE', authority.der), checkServerIdentity: () => undefined };
+  const tls = { trust };
   const ask = (said: Said | Promise<Said>, changes: Partial<TokenRequest> = {}) => {
     server.answer = () => said;
     return requestToken({ url: server.url, form: { grant_type: 'x' }, tls, timeout: milliseconds(5000), ...changes });
@@ -30,10 +31,12 @@ describe('requestToken()', () => {
 
   it('trusts no server but by the roots it was given: RENEW_UNTRUSTED, and sends nothing', async () => {
     const asked = server.asked.length;
-    expect(await refusalOf({ body: TOKEN }, { tls: {} })).to.include({ code: 'RENEW_UNTRUSTED' });
+    expect(await refusalOf({ body: TOKEN }, { tls: { trust: undefined } })).to.include({ code: 'RENEW_UNTRUSTED' });
     const other = encodePem('CERTIFICATE', createTestAuthority().der);
-    expect(await refusalOf({ body: TOKEN }, { tls: { ...tls, ca: other } })).to.include({ code: 'RENEW_UNTRUSTED' });
-    expect(await refusalOf({ body: TOKEN }, { tls: { ca: tls.ca } }), 'by its name').to.include({
+    expect(await refusalOf({ body: TOKEN }, { tls: { trust: { ...trust, ca: other } } })).to.include({
+      code: 'RENEW_UNTRUSTED',
+    });
+    expect(await refusalOf({ body: TOKEN }, { tls: { trust: { ca: trust.ca } } }), 'by its name').to.include({
       code: 'RENEW_UNTRUSTED',
     });
     expect(server.asked).to.have.length(asked);
