@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import type { ClientRecord, SecretHashes } from '../../../../ca/journal/record.ts';
+import { createClientSecretDesk } from '../../../../ca/tokens/client-secret.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { Secret } from '../../../../core/identity/secret.ts';
+import { epochSeconds } from '../../../../core/time/units.ts';
+import { codeOf } from '../small-ca.ts';
+import { clientRecord, NOW } from './registered.ts';
+
+const withSecrets = (secrets: SecretHashes | undefined): ClientRecord => clientRecord({ secrets });
+const after = (seconds: number) => epochSeconds(NOW + seconds);
+
+describe('client secrets', () => {
+  const desk = createClientSecretDesk(randomBytes);
+  const make = async (live?: SecretHashes, overlapEnd?: number, now = NOW) =>
+    demand(await desk.make(live, { now, overlapEnd: overlapEnd === undefined ? undefined : epochSeconds(overlapEnd) }));
+
+  it('refuse an unknown client, one without a secret and a wrong secret alike: GRANT_CLIENT', async () => {
+    const { secret, hashes } = await make();
+    const wrong = new Secret(`${secret.reveal().slice(0, -1)}!`);
+    const refused = await Promise.all([
+      desk.check(undefined, secret, NOW),
+      desk.check(withSecrets(undefined), secret, NOW),
+      desk.check(withSecrets(hashes), wrong, NOW),
+      desk.check(withSecrets(hashes), new Secret(''), NOW),
+      desk.check(withSecrets(hashes), new Secret('x'.repeat(100_000)), NOW),
+      desk.check(withSecrets(hashes), new Secret(hashes.digests[0]?.digest ?? ''), NOW),
+    ]);
+    expect(refused.map(codeOf)).to.deep.equal(Array.from(refused, () => 'GRANT_CLIENT'));
+    for (const outcome of refused) expect(JSON.stringify(outcome)).not.to.include(secret.reveal());
+  });
+
+  it('are 256 random bits under a prefix that scanners know, and kept as argon2id with its cost', async () => {
+    const { secret, hashes } = await make();
+    expect(secret.reveal()).to.match(/^cls_[A-Za-z0-9_-]{43}$/);
+    expect(hashes).to.include({ memory: 19_456, passes: 2, parallelism: 1 });
+    expect(hashes.digests).to.have.length(1);
+    expect(JSON.stringify(hashes)).not.to.include(secret.reveal().slice(4));
+    expect(codeOf(await desk.check(withSecrets(hashes), secret, NOW))).to.equal('ok');
+  });
+
+  it('stay good through the overlap of a rotation, to its last second', async () => {
+    const first = await make();
+    const second = await make(first.hashes, NOW + 60);
+    const client = withSecrets(second.hashes);
+    expect(codeOf(await desk.check(client, second.secret, after(61)))).to.equal('ok');
+    expect(codeOf(await desk.check(client, first.secret, after(60)))).to.equal('ok');
+    expect(codeOf(await desk.check(client, first.secret, after(61)))).to.equal('GRANT_CLIENT');
+  });
+
+  it('end at once where a rotation has no overlap', async () => {
+    const first = await make();
+    const second = await make(first.hashes);
+    expect(second.hashes.salt).not.to.equal(first.hashes.salt);
+    expect(codeOf(await desk.check(withSecrets(second.hashes), first.secret, NOW))).to.equal('GRANT_CLIENT');
+    expect(codeOf(await desk.check(withSecrets(second.hashes), second.secret, NOW))).to.equal('ok');
+  });
+
+  it('are never more than two: of two live ones the older goes', async () => {
+    const first = await make();
+    const second = await make(first.hashes, NOW + 3600);
+    const third = await make(second.hashes, NOW + 3600);
+    const client = withSecrets(third.hashes);
+    expect(third.hashes.digests).to.have.length(2);
+    expect(codeOf(await desk.check(client, first.secret, NOW))).to.equal('GRANT_CLIENT');
+    expect(codeOf(await desk.check(client, second.secret, NOW))).to.equal('ok');
+    expect(codeOf(await desk.check(client, third.secret, NOW))).to.equal('ok');
+  });
+
+  it('are checked a few at a time; whoever comes when too many wait gets ISSUE_BUSY', async () => {
+    const { secret, hashes } = await make();
+    const crowd = Array.from({ length: 140 }, () => desk.check(withSecrets(hashes), secret, NOW));
+    const codes = (await Promise.all(crowd)).map(codeOf);
+    expect(codes.filter((code) => code === 'ok')).to.have.length(130);
+    expect(codes.filter((code) => code === 'ISSUE_BUSY')).to.have.length(10);
+    expect(codeOf(await desk.check(withSecrets(hashes), secret, NOW))).to.equal('ok');
+  }).timeout(30_000);
+});
