@@ -9,10 +9,17 @@ import type { Refusal } from '../../../../core/fault/refusal.ts';
 import type { Clock } from '../../../../core/time/clock.ts';
 import { epochMilliseconds, milliseconds } from '../../../../core/time/units.ts';
 import { serveHttp1, type Http1Connection, type Lifetime } from '../../../../sidecar/forward/exchange.ts';
-import type { AnswerField, Decide, ExchangeRecord, UnderWay } from '../../../../sidecar/forward/forwarding.ts';
+import type {
+  AnswerField,
+  Decide,
+  ExchangeRecord,
+  LocalAnswer,
+  UnderWay,
+} from '../../../../sidecar/forward/forwarding.ts';
 import { writeRequestHead } from '../../../../sidecar/forward/head-writer.ts';
 import { createUpstreamPool, type UpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { HTTP_LIMITS, TIME_LIMITS, type HttpLimits } from '../../../../sidecar/http/limits.ts';
+import type { RequestHead } from '../../../../sidecar/http/request.ts';
 import { openTcp } from '../../../../sidecar/io/connect.ts';
 import type { ByteSink, ByteStream } from '../../../../sidecar/io/port.ts';
 import { publicStream } from '../../../../sidecar/io/public.ts';
@@ -188,6 +195,7 @@ export interface RigOptions {
   readonly lifetime?: Lifetime;
   readonly recheck?: (underWay: UnderWay<string>) => Refusal | undefined;
   readonly challenge?: (refusal: Refusal) => readonly AnswerField[];
+  readonly answerHere?: (head: RequestHead) => LocalAnswer<string> | undefined;
 }
 
 export interface Rig extends AsyncDisposable {
@@ -234,6 +242,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     const connection = serveHttp1<string>(watch(publicStream(socket), toClient), {
       rooms: {
         decide: (head) => rig.decide(head),
+        ...(options.answerHere === undefined ? {} : { answerHere: options.answerHere }),
         onDone: (record) => records.add(record),
         recheck: options.recheck ?? (() => undefined),
         challenge: options.challenge ?? (() => []),
