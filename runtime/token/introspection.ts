@@ -8,6 +8,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { Fault } from '../../core/fault/fault.ts';
 import { type Outcome, refuse } from '../../core/fault/refusal.ts';
 import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
+import { formatBasicCredential } from '../../core/token/basic-credential.ts';
 import { readIntrospection } from '../../core/token/introspection.ts';
 import type { JsonObject } from '../../core/token/json.ts';
 import { callHttps, type ServerTrust } from '../https-call.ts';
@@ -94,7 +95,7 @@ async function call(deps: IntrospectorDeps, text: string, timeout: Milliseconds)
       headers: {
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
-        ...(client.kind === 'secret' ? { authorization: basic(client.id, client.secret) } : {}),
+        ...(client.kind === 'secret' ? { authorization: formatBasicCredential(client.id, client.secret) } : {}),
       },
       body: form.toString(),
       most: ANSWER_MOST,
@@ -103,12 +104,6 @@ async function call(deps: IntrospectorDeps, text: string, timeout: Milliseconds)
     AbortSignal.timeout(timeout),
   );
   return readIntrospection(body, deps.iss);
-}
-
-/** Id and secret are form-encoded before they are joined (RFC 6749 section 2.3.1). */
-function basic(id: string, secret: string): string {
-  const pair = [id, secret].map((part) => new URLSearchParams([['', part]]).toString().slice(1)).join(':');
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
 /** What is wrong with our secret or our bundle is our trouble, not the token's. */

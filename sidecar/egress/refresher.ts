@@ -10,6 +10,7 @@ import { Fault } from '../../core/fault/fault.ts';
 import { admit, type Outcome, refuse } from '../../core/fault/refusal.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { epochSeconds, type EpochSeconds, milliseconds, wholeSeconds } from '../../core/time/units.ts';
+import { formatBasicCredential } from '../../core/token/basic-credential.ts';
 import { parseCompactJws, parseJsonObject } from '../../core/token/jws.ts';
 import type { TokenAnswer } from '../../core/token/token-answer.ts';
 import { type EndpointTls, requestToken } from '../../runtime/token-endpoint.ts';
@@ -138,7 +139,7 @@ async function askIssuer({ issuer, clientSecret }: RefresherDeps, refreshToken: 
       scope: scopes.length === 0 ? undefined : scopes.join(' '),
       client_id: secret.value === undefined ? clientId : undefined,
     },
-    authorization: secret.value === undefined ? undefined : basic(clientId, secret.value.text),
+    authorization: secret.value === undefined ? undefined : formatBasicCredential(clientId, secret.value.text),
     tls: tls.value,
     timeout: TIMEOUT,
   });
@@ -155,12 +156,6 @@ function tlsOf({ trust }: RefreshIssuer): Outcome<EndpointTls> {
   } catch {
     return refuse('CONFIG_FILE', `the roots in ${trust.path} cannot be read`);
   }
-}
-
-/** RFC 6749 section 2.3.1: both are form-urlencoded before they are joined. */
-function basic(clientId: string, secret: string): string {
-  const encode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1);
-  return `Basic ${Buffer.from(`${encode(clientId)}:${encode(secret)}`, 'latin1').toString('base64')}`;
 }
 
 /** By its own `exp` where it is a JWT, else by `expires_in`; a token that says neither is used once. */

@@ -13,6 +13,7 @@ import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import { type EndpointTls, requestToken } from '../../runtime/token-endpoint.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import { checkCaServer } from '../identity/ca-server.ts';
+import { clientTlsOptions } from '../tls/options.ts';
 import type { SubjectType } from './token-plan.ts';
 
 /** By what right. */
@@ -55,14 +56,10 @@ const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 function tlsOf(snapshot: Snapshot, clock: Clock): EndpointTls {
-  const { key, chain, roots } = snapshot;
-  return {
-    trust: { ca: roots.map(toPem), checkServerIdentity: checkCaServer(snapshot, clock) },
-    identity: { key: key.export({ type: 'pkcs8', format: 'pem' }), cert: chain.map(toPem).join('') },
-  };
+  const { key, cert } = clientTlsOptions(snapshot);
+  const ca = snapshot.roots.map((der) => encodePem('CERTIFICATE', der));
+  return { trust: { ca, checkServerIdentity: checkCaServer(snapshot, clock) }, identity: { key, cert } };
 }
-
-const toPem = (der: Buffer): string => encodePem('CERTIFICATE', der);
 
 function formOf({ id }: Snapshot, { token, apiKey, subject }: GrantRequest) {
   return {

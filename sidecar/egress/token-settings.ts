@@ -17,7 +17,7 @@ const issuer = strict({
     allowed: 'a client id: 1 to 255 printable characters',
   }),
   clientSecret: path({
-    doc: `File with the secret of that client, sent by HTTP Basic; read at each refresh. Without it the client is a public one. ${KEY_MODE}`,
+    doc: `File with the secret of that client, sent by HTTP Basic. Without it the client is a public one. ${KEY_MODE}`,
   }).optional(),
   scopes: list(
     { doc: 'The scopes that a refresh asks for; without them those that were granted before.', most: 64 },
