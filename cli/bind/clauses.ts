@@ -30,12 +30,20 @@ const REFUSALS: Partial<Record<Code, string>> = {
   TOKEN_LIFETIME: 'RFC 8725 section 3.10',
   TOKEN_REVOKED: 'RFC 7009 section 2',
   TOKEN_KEYS_UNAVAILABLE: 'RFC 7517 section 5',
+  TOKEN_API_KEY: 'RFC 6750 section 3.1; DESIGN section 5',
+  TOKEN_INACTIVE: 'RFC 7662 section 2.2',
+  TOKEN_INTROSPECTION_UNAVAILABLE: 'RFC 7662 section 4',
   BINDING_ABSENT: 'RFC 8705 section 3',
   BINDING_MALFORMED: 'RFC 7800 section 3.1; RFC 8705 section 3.1',
   BINDING_UNKNOWN: 'RFC 7800 section 3.1',
   BINDING_MISMATCH: 'RFC 8705 section 3; DESIGN section 4.3',
   BINDING_NEWER: 'RFC 8705 section 6.3; DESIGN section 4.3',
   BINDING_ACTOR: 'RFC 8693 section 4.1',
+  BINDING_PROOF: 'RFC 9449 section 4.3',
+  BINDING_PROOF_ABSENT: 'RFC 9449 sections 7.1 and 7.2',
+  BINDING_PROOF_KEY: 'RFC 9449 section 7.1',
+  BINDING_NONCE: 'RFC 9449 section 9',
+  BINDING_REPLAY: 'RFC 9449 section 11.1',
   POLICY_NO_RULE: 'RFC 6750 section 3.1; DESIGN section 6',
   POLICY_DENIED: 'RFC 9110 section 15.5.4; DESIGN section 6',
   POLICY_SCOPE: 'RFC 6750 section 3.1',
@@ -50,10 +58,15 @@ const METHODS: Readonly<Record<Caller['binding'], string>> = {
   none: 'RFC 6750 section 2.1',
 };
 
-/** The clause behind a refusal; undefined for what is no matter of tokens (the grammar of HTTP: RFC 9112). */
+/** The clause behind a refusal, undefined where no standard has one. */
 export function clauseOfRefusal(code: Code): string | undefined {
-  return REFUSALS[code] ?? (code.startsWith('REQUEST_') ? 'RFC 9112' : undefined);
+  return REFUSALS[code] ?? FAMILIES.find(([family]) => code.startsWith(family))?.[1];
 }
+
+const FAMILIES = [
+  ['REQUEST_', 'RFC 9112'],
+  ['POLICY_', 'DESIGN section 6'],
+] as const;
 
 /** The clause by which the binding holds. */
 export function clauseOfBinding(binding: Caller['binding']): string {
