@@ -22,8 +22,8 @@ export const caRestore: Verb = {
   about: [
     'Stop the CA first. The journal that was there is kept beside the new one. After it no lineage of before is continued:',
     'each sidecar gets a new lineage at its next renewal, by itself. Join tokens that were not spent are void.',
-    'Revocations and frozen lineages of the journal that was there stay in force where it can be read. Rotations of the',
-    'authority of after the backup are lost.',
+    'Revocations and frozen lineages of the journal that was there stay in force where it can be read, and clients, API',
+    'keys and mandates that were ended there stay ended. Rotations of the authority of after the backup are lost.',
     'See docs/backup.md.',
   ].join('\n'),
   rest: 'BACKUP',
@@ -96,10 +96,12 @@ function render(backup: string, { newest, lineages, voided, kept, carried }: Res
     ...(carried === undefined
       ? [
           'LOST are the revocations and frozen lineages of after the backup: no journal was there that can be read. As soon as',
-          'the CA runs, revoke again what was revoked; the audit stream has it.',
+          'the CA runs, revoke again what was revoked, and end again the clients, API keys and mandates that were ended, and',
+          'rotate what was rotated; the audit stream has it.',
         ]
       : [
           `${carried.revocations} revocations and ${carried.frozen} frozen lineages of the journal that was there hold.`,
+          `${carried.registrations} clients, API keys and mandates are as they were there: ended, or rotated.`,
         ]),
     'Lost are rotations of the authority of after the backup: cleat ca run says if a key does not belong to this journal.',
     '',

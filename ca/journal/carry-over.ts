@@ -1,6 +1,6 @@
 /**
  * Takes along, into a journal that comes back from a backup, what must not be undone by that: revocations and frozen
- * lineages of the journal that it replaces. Called inside a transaction of the new one only.
+ * lineages of the journal that it replaces, and what became there of clients, API keys and mandates. Called inside a transaction of the new one only.
  */
 import type { DatabaseSync } from 'node:sqlite';
 
@@ -11,13 +11,19 @@ import { COLUMNS } from './revocation-row.ts';
 export interface CarriedOver {
   readonly revocations: number;
   readonly frozen: number;
+  /** Clients, API keys and mandates that are as they were in the old journal: disabled, revoked, rotated, ended. */
+  readonly registrations: number;
 }
 
 const ENTRY = COLUMNS.replace('generation, ', '');
 
 /** Each entry gets a new generation: call it when those are beyond all that were ever told. */
 export function carryOver(from: DatabaseSync, into: DatabaseSync, now: EpochSeconds): CarriedOver {
-  return { revocations: carryRevocations(from, into, now), frozen: carryFrozen(from, into, now) };
+  return {
+    revocations: carryRevocations(from, into, now),
+    frozen: carryFrozen(from, into, now),
+    registrations: carryRegistrations(from, into),
+  };
 }
 
 function carryRevocations(from: DatabaseSync, into: DatabaseSync, now: EpochSeconds): number {
@@ -43,4 +49,25 @@ function carryFrozen(from: DatabaseSync, into: DatabaseSync, now: EpochSeconds):
     .all(now);
   for (const row of rows) insert.run(row);
   return rows.length;
+}
+
+/** Columns that change after a row is made, and never give more than they did. */
+const CHANGED = {
+  client: ['jwks', 'secrets', 'disabled_at'],
+  api_key: ['expires_at', 'revoked_at', 'last_used_at', 'day', 'day_count'],
+  mandate: ['ends_at'],
+} as const;
+
+/** What is in both journals becomes what it was in the old one. What the backup does not know stays unknown: like a
+ *  certificate that was issued after it. */
+function carryRegistrations(from: DatabaseSync, into: DatabaseSync): number {
+  let changed = 0;
+  for (const [table, columns] of Object.entries(CHANGED)) {
+    const set = columns.map((column) => `${column} = :${column}`).join(', ');
+    const differs = columns.map((column) => `${column} IS NOT :${column}`).join(' OR ');
+    const update = into.prepare(`UPDATE ${table} SET ${set} WHERE id = :id AND (${differs})`);
+    for (const row of from.prepare(`SELECT id, ${columns.join(', ')} FROM ${table}`).all())
+      changed += Number(update.run(row).changes);
+  }
+  return changed;
 }

@@ -11,9 +11,12 @@ const TABLES = [
   ['replacement', 'lineage'],
   ['revocation', 'generation'],
   ['join_token', 'hash'],
+  ['client', 'id'],
+  ['api_key', 'id'],
+  ['mandate', 'id'],
 ] as const;
 
-/** A hash names a join token in logs and records by its first digits: nobody needs more of it. */
+/** A hash names a join token or an API key by its first digits: nobody needs more of it. */
 const HASH_SHOWN = 12;
 
 /** Each row as one object: `kind` is the table, the rest its columns; DER is base64. Instants are Unix seconds. */
@@ -24,6 +27,8 @@ export function* exportRows(database: DatabaseSync): Generator<Readonly<Record<s
 }
 
 function toField([name, value]: [string, unknown]): [string, unknown] {
+  // Salt and digests of a client's secrets: whoever has them can try candidates.
+  if (name === 'secrets') return [name, value === null ? null : '<kept>'];
   if (value instanceof Uint8Array) return [name, Buffer.from(value).toString('base64')];
   return [name, name === 'hash' ? String(value).slice(0, HASH_SHOWN) : value];
 }

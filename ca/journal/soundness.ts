@@ -1,6 +1,6 @@
 /**
  * Whether a journal is what a CA left: the file whole, its tables the ones we made, each certificate what its row says,
- * signed by an authority of the journal, and each lineage headed by its newest. Reads all of it; changes nothing.
+ * signed by an authority of the journal, each lineage headed by its newest, and each client, key and mandate readable. Reads all of it; changes nothing.
  */
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,7 +33,8 @@ export function judgeSoundness(database: DatabaseSync, now: EpochSeconds): Sound
     judgeCertificates(database, authorities.byThumbprint) ??
     judgeSuccessors(database) ??
     judgeHeads(database, now) ??
-    judgeReplacements(database);
+    judgeReplacements(database) ??
+    judgeRegistrations(database);
   return {
     certificates: count('certificate'),
     lineages: count('lineage'),
@@ -148,4 +149,23 @@ function judgeReplacements(database: DatabaseSync): string | undefined {
     )
     .get();
   return odd === undefined ? undefined : `replacement ${String(odd['lineage'])}: names another lineage than its serial`;
+}
+
+/** Columns that hold JSON, by table. */
+const JSON_COLUMNS = {
+  client: ['methods', 'spiffe', 'audiences', 'scopes', 'jwks', 'secrets'],
+  api_key: ['audiences', 'scopes', 'spiffe', 'networks'],
+  mandate: ['holder', 'scopes'],
+} as const;
+
+function judgeRegistrations(database: DatabaseSync): string | undefined {
+  for (const [table, columns] of Object.entries(JSON_COLUMNS)) {
+    const isSound = columns.map((column) => `(${column} IS NULL OR json_valid(${column}))`).join(' AND ');
+    const odd = database.prepare(`SELECT id FROM ${table} WHERE NOT (${isSound})`).get();
+    if (odd !== undefined) return `${table} ${String(odd['id'])}: cannot be read`;
+  }
+  const orphan = database
+    .prepare('SELECT id FROM api_key WHERE NOT EXISTS (SELECT 1 FROM client WHERE client.id = api_key.client)')
+    .get();
+  return orphan === undefined ? undefined : `api_key ${String(orphan['id'])}: its client is not in the journal`;
 }

@@ -219,7 +219,7 @@ describe('restoreJournal()', () => {
     const before = demand(await ca.journal.listRevocations());
     expect(before.entries).to.have.length(2);
     await ca[Symbol.asyncDispose]();
-    expect((await place.restore(true)).carried).to.deep.equal({ revocations: 2, frozen: 1 });
+    expect((await place.restore(true)).carried).to.deep.equal({ revocations: 2, frozen: 1, registrations: 0 });
     expect(place.fault()).to.equal(undefined);
     await using again = await place.start();
     const after = demand(await again.journal.listRevocations());
@@ -229,6 +229,39 @@ describe('restoreJournal()', () => {
     expect(codeOf(await again.first(await again.joinToken('/ns/shop/sa/other')))).to.equal('GRANT_REVOKED');
     expect(codeOf(await again.renew(forked.der))).to.equal('GRANT_LINEAGE');
     expect(codeOf(await again.renew(leaf))).to.equal('ok');
+  });
+
+  it('A-127 brings nothing back to life: what was disabled, revoked, rotated or ended stays so', async () => {
+    using place = scene();
+    await using ca = await place.start();
+    const { verbs } = ca.registrations;
+    const order = { methods: ['secret', 'api_key'], spiffe: [{ exact: '/ns/a' }], audiences: ['payments'] };
+    for (const id of ['disabled', 'rotated', 'kept']) demand(await verbs['client-create']({ id, ...order }));
+    const keyOf = async () => {
+      const made = demand(await verbs['key-create']({ client: 'kept', owner: 'team' }));
+      return (made as { readonly apiKey: { readonly id: string } }).apiKey.id;
+    };
+    const [revoked, shortened, kept] = [await keyOf(), await keyOf(), await keyOf()];
+    const held = { client: 'kept', audience: 'payments', for: '1h', purpose: 'test' };
+    const { mandate } = demand(await verbs['mandate-create'](held)) as { readonly mandate: { readonly id: string } };
+    expect(codeOf(await ca.journal.backup(place.backup))).to.equal('ok');
+    place.clock.advance(60);
+    demand(await verbs['client-disable']({ id: 'disabled' }));
+    demand(await verbs['client-rotate']({ id: 'rotated', overlap: '0s' }));
+    demand(await verbs['key-revoke']({ id: revoked }));
+    demand(await verbs['key-rotate']({ id: shortened, overlap: '1h' }));
+    demand(await verbs['mandate-end']({ id: mandate.id }));
+    const before = demand(await ca.journal.readRegistrations());
+    await ca[Symbol.asyncDispose]();
+    expect((await place.restore(true)).carried).to.deep.equal({ revocations: 3, frozen: 0, registrations: 5 });
+    expect(place.fault()).to.equal(undefined);
+    await using again = await place.start();
+    const after = demand(await again.journal.readRegistrations());
+    expect(after.clients).to.deep.equal(before.clients);
+    expect(after.mandates).to.deep.equal(before.mandates);
+    const known = [revoked, shortened, kept];
+    expect(after.apiKeys).to.deep.equal(before.apiKeys.filter(({ id }) => known.includes(id)));
+    expect(again.registrations.registry.findClient('disabled')).to.equal(undefined);
   });
 
   it('A-127 keeps a lineage frozen that began after the backup, and says that all is lost where nothing can be read', async () => {

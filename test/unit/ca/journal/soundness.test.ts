@@ -4,8 +4,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { exportRows } from '../../../../ca/journal/export.ts';
 import { openOffline } from '../../../../ca/journal/offline-file.ts';
-import { thrownBy } from '../small-ca.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { thrownBy, type SmallCa } from '../small-ca.ts';
 import { first, renewed, restored, scene, type Scene } from './backup-scene.ts';
+
+/** A client, a key of it and a mandate. */
+async function register(ca: SmallCa): Promise<void> {
+  const { verbs } = ca.registrations;
+  const order = { methods: ['secret', 'api_key'], spiffe: [{ exact: '/ns/a' }], audiences: ['payments'] };
+  demand(await verbs['client-create']({ id: 'billing', ...order }));
+  demand(await verbs['key-create']({ client: 'billing', owner: 'team' }));
+  demand(await verbs['mandate-create']({ client: 'billing', audience: 'payments', for: '1h', purpose: 'test' }));
+}
 
 describe('judgeSoundness()', () => {
   async function issued(place: Scene): Promise<void> {
@@ -14,6 +24,7 @@ describe('judgeSoundness()', () => {
     await renewed(ca, der);
     await first(ca);
     await ca.joinToken();
+    await register(ca);
   }
 
   const EDITS = [
@@ -65,6 +76,9 @@ describe('judgeSoundness()', () => {
       'UPDATE certificate SET predecessor = (SELECT thumbprint FROM certificate WHERE sequence = 1) WHERE lineage NOT IN (SELECT lineage FROM certificate WHERE sequence = 1)',
       /^certificate \w+: does not follow/,
     ],
+    ['A-126 a client that cannot be read', "UPDATE client SET secrets = '{'", /^client billing: cannot be read/],
+    ['A-126 a mandate that cannot be read', "UPDATE mandate SET holder = 'x'", /^mandate \w+: cannot be read/],
+    ['A-126 a key without its client', 'DELETE FROM client', /^api_key \w+: its client/],
     ['A-126 an index that is gone', 'DROP INDEX certificate_by_end', /^schema: index certificate_by_end/],
     ['A-126 a table more', 'CREATE TABLE extra (x)', /^schema: table extra/],
   ] as const;
@@ -128,18 +142,21 @@ describe('judgeSoundness()', () => {
 });
 
 describe('exportRows()', () => {
-  it('gives every row and no hash of a join token in full', async () => {
+  it('gives every row, no hash of a join token or API key in full, and nothing of a secret', async () => {
     using place = scene();
     await using ca = await place.start();
     await first(ca);
     await ca.joinToken();
+    await register(ca);
     await ca[Symbol.asyncDispose]();
     const database = openOffline(place.journal);
     const rows = [...exportRows(database)];
     database.close();
     const kinds = rows.map(({ kind }) => String(kind));
-    for (const kind of ['authority', 'lineage', 'certificate', 'join_token']) expect(kinds).to.include(kind);
-    for (const row of rows) if (row['kind'] === 'join_token') expect(row['hash']).to.match(/^[0-9a-f]{12}$/);
+    const tables = ['authority', 'lineage', 'certificate', 'join_token', 'client', 'api_key', 'mandate'];
+    for (const kind of tables) expect(kinds).to.include(kind);
+    for (const row of rows) if ('hash' in row) expect(row['hash']).to.match(/^[0-9a-f]{12}$/);
+    expect(rows.find(({ kind }) => kind === 'client')).to.include({ secrets: '<kept>' });
     expect(() => JSON.stringify(rows)).not.to.throw();
   });
 });
