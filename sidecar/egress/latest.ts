@@ -4,6 +4,8 @@ export interface Latest<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
+  /** Those that are over go at once. */
+  prune(isOver: (value: Value) => boolean): void;
   values(): Iterable<Value>;
 }
 
@@ -27,6 +29,9 @@ export function createLatest<Value>(most: number): Latest<Value> {
     },
     set: put,
     delete: (key) => void entries.delete(key),
+    prune(isOver) {
+      for (const [key, value] of entries) if (isOver(value)) entries.delete(key);
+    },
     values: () => entries.values(),
   };
 }

@@ -21,9 +21,9 @@ import type { WatchedSecret } from './watched-secret.ts';
 export interface RefresherDeps {
   readonly issuer: RefreshIssuer;
   readonly type: SubjectType;
-  readonly refreshToken: WatchedSecret;
+  readonly refreshToken: Pick<WatchedSecret, 'current' | 'wrote'>;
   /** Undefined: a public client. */
-  readonly clientSecret: WatchedSecret | undefined;
+  readonly clientSecret: Pick<WatchedSecret, 'current'> | undefined;
   /** Writes a rotated refresh token, durably. Throws CONFIG_FILE. */
   readonly persist: (text: string) => Promise<void>;
   readonly clock: Clock;

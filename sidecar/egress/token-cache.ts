@@ -51,6 +51,8 @@ export function createTokenCache(deps: TokenCacheDeps): TokenCache {
     return attempts.begin(asking.key, async () => {
       const fetched = await fetchToken(asking, deps);
       if (!fetched.ok) return fetched;
+      const now = wholeSeconds(clock.now());
+      held.prune(({ usableUntil }) => now >= usableUntil);
       held.set(asking.key, fetched.value);
       return admit(fetched.value.token);
     });
@@ -87,9 +89,9 @@ export function createTokenCache(deps: TokenCacheDeps): TokenCache {
     },
     inUse() {
       const now = wholeSeconds(clock.now());
-      return [...held.values()]
-        .filter(({ usableUntil, want }) => now < usableUntil && want.source.isLasting)
-        .map(({ want }) => want);
+      return [...held.values()].flatMap(({ usableUntil, want }) =>
+        want !== undefined && now < usableUntil ? [want] : [],
+      );
     },
   };
 }
@@ -127,7 +129,7 @@ async function fetchToken({ want, right, replacedAt }: Asking, deps: TokenCacheD
   const { token, expiresAt } = answer.value;
   const life = lifeOf(expiresAt, now, holder);
   if (now >= life.usableUntil) return refuse('UPSTREAM_TOKEN', `${audience}: our certificate is about to end`);
-  return admit({ want, token, ...life, replacedAt });
+  return admit({ want: source.isLasting ? want : undefined, token, ...life, replacedAt });
 }
 
 function unavailable({ audience }: TokenWant, { code, detail, retryAfter }: Refusal): Outcome<never> {
@@ -140,7 +142,8 @@ const REST = { first: milliseconds(250), most: milliseconds(4000) } as const;
 const HINT_MOST = milliseconds(60_000);
 
 interface Held extends Life {
-  readonly want: TokenWant;
+  /** Undefined where nothing of it lasts: a source holds what it exchanges, and that is to go with its request. */
+  readonly want: TokenWant | undefined;
   readonly token: string;
   readonly replacedAt: number | undefined;
 }

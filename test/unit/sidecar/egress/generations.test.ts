@@ -6,7 +6,7 @@ import { milliseconds } from '../../../../core/time/units.ts';
 import type { MintedToken, MintRequest } from '../../../../runtime/grpc/messages.ts';
 import type { Snapshot } from '../../../../sidecar/credentials/snapshot.ts';
 import { createGenerations, type Generations } from '../../../../sidecar/egress/generations.ts';
-import type { TokenWant } from '../../../../sidecar/egress/token-source.ts';
+import type { SourceName, TokenWant } from '../../../../sidecar/egress/token-source.ts';
 import type { Upstream } from '../../../../sidecar/egress/upstream-table.ts';
 import type { UpstreamPool } from '../../../../sidecar/forward/upstream.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
@@ -174,6 +174,34 @@ describe('createGenerations()', () => {
     generations.adopt(make(2));
     await switched(2);
     expect(asked).to.deep.equal([]);
+  });
+
+  it('fetches the tokens of each lasting source before the switch, and those on behalf of callers when wanted', async () => {
+    const { generations, want, switched } = setUp();
+    const of: string[] = [];
+    const wantOf = (name: SourceName): TokenWant => ({
+      ...want,
+      source: sourceOf(
+        (snapshot, request) => {
+          of.push(`${name} ${snapshot.generation}`);
+          return honest(thumbprintOf(snapshot), standingClock(NOON))(request);
+        },
+        { name, isLasting: name !== 'onBehalfOf' },
+      ),
+    });
+    const wants = (['identity', 'apiKey', 'oidc', 'refreshToken', 'onBehalfOf'] as const).map(wantOf);
+    generations.adopt(make(1));
+    for (const one of wants) await generations.current()?.tokens.get(one);
+    of.length = 0;
+    generations.adopt(make(2));
+    await switched(2);
+    expect(of.toSorted()).to.deep.equal(['apiKey 2', 'identity 2', 'oidc 2', 'refreshToken 2']);
+    for (const one of wants) {
+      const got = await generations.current()?.tokens.get(one);
+      expect(boundTo(got?.ok === true ? got.value : '')).to.equal(currentThumbprint(generations));
+    }
+    expect(of).to.have.length(5);
+    expect(of.at(-1)).to.equal('onBehalfOf 2');
   });
 
   it('switches no more once it is closed', async () => {

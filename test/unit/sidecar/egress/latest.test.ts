@@ -14,5 +14,8 @@ describe('createLatest()', () => {
     expect([...latest.values()]).to.deep.equal([3, 4]);
     latest.delete('a');
     expect(latest.get('a')).to.equal(undefined);
+    latest.set('d', 5);
+    latest.prune((value) => value < 5);
+    expect([...latest.values()]).to.deep.equal([5]);
   });
 });

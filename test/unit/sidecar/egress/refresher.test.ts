@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
@@ -19,17 +22,24 @@ import { foreignToken, startTokenServer, type TokenServer } from './token-server
 function heldSecret(text: string) {
   let current: Outcome<Secret> = admit({ text, digest: text });
   return {
-    name: 'secret',
     current: () => current,
     wrote(next: string): string {
       current = admit({ text: next, digest: next });
       return next;
     },
     replaced: (next: Outcome<Secret>) => void (current = next),
-    start: () => Promise.resolve(),
-    drain: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** Runs it as a process of its own, to its end. */
+async function run(args: readonly string[]): Promise<{ signal: string | null; stdout: string }> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { signal, stdout };
 }
 
 describe('createRefresher()', () => {
@@ -118,13 +128,18 @@ describe('createRefresher()', () => {
     expect(idp.asked.map(({ form }) => form['refresh_token'])).to.deep.equal(['r1', 'r2']);
   });
 
-  it('goes on with what is on the disk after a kill between writing and using it', async () => {
+  it('goes on with what is on the disk after it was killed between writing and using it', async () => {
     rotating();
-    const { file, refresher } = setUp();
-    await refresher.token();
-    const later = setUp({ refreshToken: heldSecret(onDisk(file)) });
-    expect(await later.refresher.token()).to.deep.equal(admit('access-3'));
+    const file = join(folder, 'refresh');
+    const child = fileURLToPath(new URL('killed-after-writing.ts', import.meta.url));
+    const url = idp.url.replace('127.0.0.1', 'localhost');
+    const { signal, stdout } = await run([child, url, file, join(folder, 'roots.pem')]);
+    expect({ signal, stdout }).to.deep.equal({ signal: 'SIGKILL', stdout: '' });
+    expect(onDisk(file)).to.equal('r2');
+    const { refresher } = setUp({ refreshToken: heldSecret(onDisk(file)) });
+    expect(await refresher.token()).to.deep.equal(admit('access-3'));
     expect(onDisk(file)).to.equal('r3');
+    expect(idp.asked.map(({ form }) => form['refresh_token'])).to.deep.equal(['r1', 'r2']);
   });
 
   it('refreshes once for all who want it at once, and not again while the token is good', async () => {
