@@ -32,6 +32,8 @@ export interface RequestNote {
   readonly rule: string | undefined;
   /** Egress: name of the upstream. */
   readonly upstream: string | undefined;
+  /** Egress: id of the inbound request that the call says it is made for. */
+  readonly onBehalfOf?: string | undefined;
   /** Route mode `report`: what `required` would have answered. */
   readonly reported: Refusal | undefined;
 }
@@ -110,6 +112,7 @@ export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
     reported: note?.reported?.code,
     rule: note?.rule,
     upstream: note?.upstream,
+    onBehalfOf: note?.onBehalfOf,
     complete: exchange.complete,
     retried: exchange.retried,
     bytesIn: exchange.bytesIn,

@@ -18,7 +18,7 @@ import { holdsApiKey } from '../token/api-key.ts';
 import { complaintOf } from './complaint.ts';
 import type { Generation } from './generation.ts';
 import type { TokenWant } from './token-source.ts';
-import type { TokenSources } from './token-sources.ts';
+import { inboundIdOf, type TokenSources } from './token-sources.ts';
 import { findUpstream, type Upstream, type UpstreamTable } from './upstream-table.ts';
 
 export interface EgressRooms {
@@ -142,6 +142,7 @@ function noteOf(head: RequestHead, { requestId, upstream, generation }: Findings
     caller: undefined,
     rule: undefined,
     upstream: upstream?.name,
+    onBehalfOf: upstream?.token.source === 'onBehalfOf' ? inboundIdOf(head) : undefined,
     reported: undefined,
   };
 }

@@ -178,22 +178,27 @@ function refreshSource(
 
 /** The app says for whom it calls: by the id that its sidecar gave to the inbound request, in exactly one field. */
 function inboundSource(
-  { fields }: RequestHead,
+  head: RequestHead,
   type: SubjectType,
   exchange: Exchange,
   inbound: TokenSourcesDeps['inbound'],
 ): Outcome<TokenSource> {
-  const named = fields.filter(({ lower }) => lower === 'cleat-request-id');
-  const [first] = named;
-  if (first === undefined) return refuse('UPSTREAM_SUBJECT', 'the call has no Cleat-Request-Id');
-  if (named.length > 1) return refuse('UPSTREAM_SUBJECT', 'the call has several Cleat-Request-Id');
-  const token = REQUEST_ID.test(first.value) ? inbound?.find(first.value) : undefined;
+  const id = inboundIdOf(head);
+  if (id === undefined)
+    return refuse('UPSTREAM_SUBJECT', 'the call has not exactly one Cleat-Request-Id of 32 hex digits');
+  const token = inbound?.find(id);
   if (token === undefined)
     return refuse('UPSTREAM_SUBJECT', 'no inbound request with this Cleat-Request-Id and a token is under way');
   const { text, digest } = token;
   const right = (): Outcome<TokenRight> =>
     exchangeRight({ name: digest, type, text: () => Promise.resolve(admit(text)) }, exchange);
   return admit({ name: 'onBehalfOf', isLasting: false, right });
+}
+
+/** The id of the inbound request that a call says it is made for; undefined where it says none, or several. */
+export function inboundIdOf({ fields }: RequestHead): string | undefined {
+  const [first, ...others] = fields.filter(({ lower }) => lower === 'cleat-request-id');
+  return first !== undefined && others.length === 0 && REQUEST_ID.test(first.value) ? first.value : undefined;
 }
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;

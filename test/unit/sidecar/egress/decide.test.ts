@@ -212,7 +212,7 @@ describe('createEgressJudges()', () => {
     generations.adopt(snapshot);
     const decision = await decide(headOf({ host: 'behalf', fields: [fieldOf('Cleat-Request-Id', 'f'.repeat(32))] }));
     expect(decision).to.have.nested.property('refusal.code', 'UPSTREAM_SUBJECT');
-    expect(decision.note).to.include({ upstream: 'behalf', requestId: REQUEST_ID });
+    expect(decision.note).to.include({ upstream: 'behalf', requestId: REQUEST_ID, onBehalfOf: 'f'.repeat(32) });
     expect(minting.asked).to.deep.equal([]);
   });
 
