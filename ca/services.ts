@@ -36,9 +36,8 @@ import { createHttpsServer } from './rpc/https.ts';
 import { createListeners } from './rpc/listeners.ts';
 import { createMesh } from './rpc/mesh.ts';
 import { createWatchers, WATCHER_BOUNDS } from './rpc/watchers.ts';
-import { createTokenDesk } from './tokens/desk.ts';
+import { createTokenDesk, type TokenPolicy } from './tokens/desk.ts';
 import { toKeySet } from './tokens/keys.ts';
-import type { TokenPolicy } from './tokens/mint.ts';
 import { createTokenKeyService, type TokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
 import { createTrustBundle } from './trust/bundle.ts';
@@ -194,7 +193,12 @@ function createDoors(deps: CaDeps, house: House) {
   const { bundle, serving, crl, tokenKey, authorities } = house;
   const calls = createCallRate({ ...deps, limits: config.limits });
   const shared = { ...deps, ...house, trustDomain, calls };
-  const tokens = createTokenDesk({ ...deps, policy: tokenPolicy(config), key: tokenKey.current });
+  const tokens = createTokenDesk({
+    ...shared,
+    policy: tokenPolicy(config),
+    registry: house.registrations.registry,
+    key: tokenKey.current,
+  });
   const administration = createAdminVerbs({
     ...shared,
     joinTokenTtl: config.attestors.joinToken.ttl,

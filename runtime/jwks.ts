@@ -12,7 +12,7 @@ import { demand, Fault } from '../core/fault/fault.ts';
 import { admit, type Outcome, refuse } from '../core/fault/refusal.ts';
 import type { Clock, Jitter } from '../core/time/clock.ts';
 import { type EpochMilliseconds, milliseconds, type Milliseconds } from '../core/time/units.ts';
-import { type KeySet, parseKeySet } from '../core/token/key-set.ts';
+import { type KeySet, type KeyUse, parseKeySet } from '../core/token/key-set.ts';
 import { type KeySetOrigin, loadKeySet } from './jwks-load.ts';
 import { nextLoad } from './jwks-schedule.ts';
 import { createSeekers } from './jwks-seekers.ts';
@@ -35,6 +35,8 @@ export interface KeySource extends Service {
 export interface KeySourceDeps extends KeySetOrigin {
   /** Name of the issuer entry. */
   readonly issuer: string;
+  /** Which keys of the set count; default `sig`. */
+  readonly use?: KeyUse;
   readonly clock: Clock;
   readonly jitter: Jitter;
   readonly log: Log;
@@ -88,7 +90,7 @@ export function createKeySource(deps: KeySourceDeps): KeySource {
     try {
       const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(spans.timeout)]);
       const loaded = await loadKeySet(deps, signal);
-      adopt(loaded.body, demand(parseKeySet(loaded.body)));
+      adopt(loaded.body, demand(parseKeySet(loaded.body, deps.use)));
       ({ cacheControl } = loaded);
       failures = 0;
       return undefined;

@@ -35,7 +35,7 @@ export function createAttestors(deps: AttestorsDeps): { readonly attestors: Atte
   });
   const measures = createKeyMeasures(deps.metrics);
   const issuers = oidc.map((entry) => {
-    const trust = (): ServerTrust | undefined => trustOf(entry.trust);
+    const trust = (): ServerTrust | undefined => outsideRoots(entry.trust);
     const { name, issuer: iss, jwks: place } = entry;
     const source = createKeySource({ ...deps, issuer: name, iss, place, trust, measures });
     const { audience, rules } = entry;
@@ -53,8 +53,9 @@ export function createAttestors(deps: AttestorsDeps): { readonly attestors: Atte
   };
 }
 
-/** Asked at each fetch, so that roots that were replaced count at once. Throws CONFIG_FILE. */
-function trustOf(place: OutsideTrustPlace): ServerTrust | undefined {
+/** The roots that vouch for a server outside of the mesh; undefined: those of the system. Asked at each fetch, so that roots that
+ *  were replaced count at once. Throws CONFIG_FILE. */
+export function outsideRoots(place: OutsideTrustPlace): ServerTrust | undefined {
   if (place.kind === 'system') return undefined;
   try {
     return { ca: readFileSync(place.path, 'utf8') };

@@ -64,7 +64,9 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
     async mint(leaf, request) {
       const caller = receive(leaf);
       const workload = caller.ok ? checkWorkload(caller.value) : caller;
-      return workload.ok ? deps.tokens.mint(workload.value, request, now()) : workload;
+      if (!workload.ok) return workload;
+      const requester = { workload: workload.value, client: undefined, apiKey: undefined, jkt: undefined };
+      return deps.tokens.mint(requester, request, now());
     },
 
     async acknowledge(leaf, held) {

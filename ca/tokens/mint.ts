@@ -1,69 +1,133 @@
 /**
- * Makes a token that is bound to the certificate of whoever asked for it (RFC 8705 section 3.1, RFC 9068).
- * Pure but for the signature. Secret: what it gives is a credential, though a useless one without the certificate's key.
+ * Makes a token that is bound to whoever asked for it: to the certificate of this connection (RFC 8705 section 3.1), to the key
+ * of a DPoP proof (RFC 9449 section 6.1), or to both. There is no token without a binding. What may be in it is decided before.
+ * Pure but for the signature. Secret: what it gives is a credential, though a useless one without the key that it is bound to.
  */
 import { sign } from 'node:crypto';
 
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { RandomBytes } from '../../core/time/clock.ts';
 import { epochSeconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
-import type { Certificate } from '../../core/x509/certificate.ts';
-import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
+import type { JsonObject, JsonValue } from '../../core/token/json.ts';
+import type { MintedToken } from '../../runtime/grpc/messages.ts';
 import type { TokenKey } from './keys.ts';
-import { decideScopes, type TokenRule } from './rules.ts';
+import type { TokenRequester } from './requester.ts';
+import type { Granted } from './rules.ts';
 
-export interface TokenPolicy {
+/** On whose behalf: what of a subject token goes into the result of an exchange. */
+export interface MintSubject {
+  readonly subject: string;
+  /** Its `act`, to be kept below the new one; undefined: nobody acted for it before. */
+  readonly actors: JsonObject | undefined;
+  readonly origins: readonly string[];
+  /** The result never outlives it. */
+  readonly expiresAt: EpochSeconds;
+  /** Claims that are carried on, none of them a claim that this CA writes itself. */
+  readonly claims: JsonObject;
+}
+
+export interface MintOrder {
+  readonly requester: TokenRequester;
+  readonly audience: string;
+  readonly granted: Granted;
+  /** Undefined: the longest. */
+  readonly ttl: Seconds | undefined;
+  readonly subject: MintSubject | undefined;
+}
+
+export interface MintDeps {
   /** The `iss`, byte for byte as sidecars are told. */
   readonly issuer: string;
   /** The longest life, and the one of a token for which no other was asked. */
   readonly ttl: Seconds;
-  readonly rules: readonly TokenRule[];
-}
-
-export interface TokenCaller {
-  readonly id: SpiffeId;
-  readonly leaf: Certificate;
-}
-
-export interface MintDeps {
-  readonly policy: TokenPolicy;
   readonly key: TokenKey;
   readonly random: RandomBytes;
 }
 
+/** A token, and how logs name it. */
+export interface MadeToken extends MintedToken {
+  readonly jti: string;
+  readonly subject: string;
+  readonly origins: readonly string[];
+}
+
 /** `jti`: 128 random bits. */
 const TOKEN_ID_BYTES = 16;
+/** As sidecars take them, with room for the signature. */
+const TOKEN_MOST = 8192;
+const ORIGINS_MOST = 8;
 
-/** A token for one audience; its `exp` is never past the caller's notAfter.
- *  Refuses: GRANT_TOKEN_REQUEST | GRANT_TOKEN_RULE | GRANT_TOKEN_LIFETIME. */
-export function mintToken(
-  caller: TokenCaller,
-  request: MintRequest,
-  deps: MintDeps,
-  now: EpochSeconds,
-): Outcome<MintedToken> {
-  const { policy, key, random } = deps;
-  const scopes = decideScopes(policy.rules, caller.id, request);
-  if (!scopes.ok) return scopes;
-  const ttl = request.ttl ?? policy.ttl;
-  if (!Number.isSafeInteger(ttl) || ttl < 1 || ttl > policy.ttl)
-    return refuse('GRANT_TOKEN_LIFETIME', `asked for ${ttl} s, allowed are 1 to ${policy.ttl}`);
-  const expiresAt = epochSeconds(Math.min(now + ttl, caller.leaf.notAfter));
-  if (expiresAt <= now) return refuse('GRANT_TOKEN_LIFETIME', 'the certificate ends now');
+/** The token; its `exp` is never past the certificate's notAfter, the subject token's `exp` or the mandate's end.
+ *  Refuses: GRANT_TOKEN_LIFETIME | GRANT_TOKEN_REQUEST (it would be longer than a sidecar takes). */
+export function mintToken(order: MintOrder, deps: MintDeps, now: EpochSeconds): Outcome<MadeToken> {
+  const { requester, audience, granted, subject } = order;
+  const expiresAt = endOf(order, deps.ttl, now);
+  if (!expiresAt.ok) return expiresAt;
+  const jti = deps.random(TOKEN_ID_BYTES).toString('base64url');
+  const origins = originsOf(order);
+  if (origins.length > ORIGINS_MOST) return refuse('GRANT_TOKEN_REQUEST', `more than ${ORIGINS_MOST} origins`);
+  const names = namesOf(requester, subject);
   const claims = {
-    iss: policy.issuer,
-    sub: caller.id.uri,
-    client_id: caller.id.uri,
-    aud: request.audience,
-    exp: expiresAt,
+    ...subject?.claims,
+    iss: deps.issuer,
+    ...names,
+    aud: audience,
+    exp: expiresAt.value,
     iat: now,
-    jti: random(TOKEN_ID_BYTES).toString('base64url'),
+    jti,
     // RFC 6749 section 3.3: a scope value is never empty, so no scope means no claim.
-    ...(scopes.value.length === 0 ? {} : { scope: scopes.value.join(' ') }),
-    cnf: { 'x5t#S256': caller.leaf.thumbprint.toString('base64url') },
+    ...(granted.scopes.length === 0 ? {} : { scope: granted.scopes.join(' ') }),
+    ...(origins.length === 0 ? {} : { origin: origins.length === 1 ? origins[0] : origins }),
+    cnf: confirmationOf(requester),
   };
-  return admit({ token: signCompact(claims, key), expiresAt, scopes: scopes.value });
+  const token = signCompact(claims, deps.key);
+  if (token.length > TOKEN_MOST) return refuse('GRANT_TOKEN_REQUEST', `a token of ${token.length} bytes, at most 8192`);
+  return admit({ token, expiresAt: expiresAt.value, scopes: granted.scopes, jti, subject: names.sub, origins });
+}
+
+function endOf(order: MintOrder, longest: Seconds, now: EpochSeconds): Outcome<EpochSeconds> {
+  const { requester, granted, subject } = order;
+  const ttl = order.ttl ?? longest;
+  if (!Number.isSafeInteger(ttl) || ttl < 1 || ttl > longest)
+    return refuse('GRANT_TOKEN_LIFETIME', `asked for ${ttl} s, allowed are 1 to ${longest}`);
+  const ends = [requester.workload?.leaf.notAfter, subject?.expiresAt, granted.mandate?.endsAt];
+  const end = epochSeconds(Math.min(now + ttl, ...ends.filter((one) => one !== undefined)));
+  if (end <= now) return refuse('GRANT_TOKEN_LIFETIME', 'the certificate, the subject token or the mandate ends now');
+  return admit(end);
+}
+
+/** What the token came from: revoking one of them ends it. */
+function originsOf({ requester: { client, apiKey }, granted: { mandate }, subject }: MintOrder): readonly string[] {
+  return [
+    ...new Set([
+      ...(subject?.origins ?? []),
+      ...(client === undefined ? [] : [`client:${client.id}`]),
+      ...(apiKey === undefined ? [] : [`key:${apiKey.id}`]),
+      ...(mandate === undefined ? [] : [`mandate:${mandate.id}`]),
+    ]),
+  ];
+}
+
+/** Who the token is about, and who acts: where that is another one, the workload of the certificate if there is one. So the
+ *  current actor is always who shows the certificate. */
+function namesOf({ workload, client }: TokenRequester, subject: MintSubject | undefined) {
+  const asker = client?.id ?? workload?.id.uri ?? '';
+  const actor = workload?.id.uri ?? asker;
+  const sub = subject?.subject ?? asker;
+  const act = sub === actor && subject?.actors === undefined ? undefined : actorOf(actor, subject?.actors);
+  return { sub, client_id: asker, ...(act === undefined ? {} : { act }) };
+}
+
+const actorOf = (sub: string, before: JsonValue | undefined): JsonObject =>
+  before === undefined ? { sub } : { sub, act: before };
+
+function confirmationOf({ workload, jkt }: TokenRequester): JsonObject {
+  const confirmation = {
+    ...(workload === undefined ? {} : { 'x5t#S256': workload.leaf.thumbprint.toString('base64url') }),
+    ...(jkt === undefined ? {} : { jkt }),
+  };
+  if (Object.keys(confirmation).length === 0) throw new TypeError('a token without a binding');
+  return confirmation;
 }
 
 /** JWS compact serialisation (RFC 7515 section 7.1), ES256 (RFC 7518 section 3.4). */

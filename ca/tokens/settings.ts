@@ -1,10 +1,20 @@
 /** The part of `ca.yaml` that says which tokens the CA mints, and for whom. Part of the table in `ca/config.ts`. */
+import { z } from 'zod';
+
 import { ENVIRONMENT } from '../../core/identity/api-key-text.ts';
+import { parsed } from '../../runtime/config/field.ts';
 import { audience, scope, spiffePattern } from '../../runtime/config/identity.ts';
+import { entryName } from '../../runtime/config/issuer.ts';
 import { httpsUrl } from '../../runtime/config/place.ts';
 import { text } from '../../runtime/config/scalar.ts';
 import { duration } from '../../runtime/config/span.ts';
-import { list, strict } from '../../runtime/config/structure.ts';
+import { list, optionalSection, strict } from '../../runtime/config/structure.ts';
+import { CLIENT_ID } from '../policy/order-fields.ts';
+import type { RuleFor } from './rules.ts';
+import { subjectSettings } from './subject-settings.ts';
+
+const ANY_CLIENT = 'any';
+const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 /** `/cleat` belongs to the CA itself: no workload is ever issued a name there. */
 const isReserved = (path: string): boolean => path === '/cleat' || path.startsWith('/cleat/');
@@ -14,8 +24,35 @@ const workload = spiffePattern({ doc: 'The SPIFFE IDs that the rule is for.', an
   { error: 'a path outside of /cleat, which is reserved for the CA' },
 );
 
+const ruleFor = strict({
+  spiffe: workload.optional(),
+  client: parsed(
+    { doc: 'The id of one registered client, or any: each of them within its registration.' },
+    `a client id (${CLIENT_ID.allowed}), or any`,
+    (found) => (found === ANY_CLIENT || CLIENT_ID.grammar.test(found) ? found : undefined),
+  ).optional(),
+})
+  .transform(({ spiffe, client }, context): RuleFor => {
+    if (spiffe !== undefined && client === undefined) return { spiffe };
+    if (client !== undefined && spiffe === undefined) return client === ANY_CLIENT ? { anyClient: true } : { client };
+    context.addIssue({ code: 'custom', message: 'exactly one of spiffe and client' });
+    return z.NEVER;
+  })
+  .meta({ description: 'Who asks: a workload in its own name, or a registered client.' });
+
 const tokenRule = strict({
-  for: strict({ spiffe: workload }).meta({ description: 'Who.' }),
+  for: ruleFor,
+  onBehalfOf: optionalSection(
+    "Makes it a rule for token exchange: whose tokens may be carried on. Without it the rule is for what is asked in one's own name.",
+    strict({
+      issuer: entryName({
+        doc: 'Issuer of the subject token: own, or the name of an entry of `tokens.subjects`.',
+      }).optional(),
+      audience: audience({
+        doc: 'Audience of the subject token. A token that is bound to the certificate of another workload is carried on only by a rule that names its audience.',
+      }).optional(),
+    }),
+  ),
   audience: audience({ doc: 'The one audience that the rule grants.' }),
   scopes: list(
     { doc: 'The scopes that may be asked for; a request for any other is refused.', most: 64 },
@@ -42,4 +79,10 @@ export const tokenSettings = strict({
     { doc: 'Who may get what. The first rule that names caller and audience decides; none: refused.', most: 1000 },
     tokenRule,
   ),
+  subjects: list(
+    { doc: 'Other issuers whose tokens may be exchanged for ours; our own may always be.', most: 16 },
+    subjectSettings,
+  )
+    .refine((entries) => unique(entries.map(({ name }) => name)), { error: 'each name once' })
+    .refine((entries) => unique(entries.map(({ issuer }) => issuer)), { error: 'each issuer once' }),
 });

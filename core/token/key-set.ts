@@ -30,25 +30,29 @@ export interface KeySet {
 export const KEY_SET_MOST = 256 * 1024;
 const KEYS_MOST = 64;
 
+/** What the keys are for: the tokens of an issuer, or the JWT-SVIDs of a trust domain, whose bundle holds other keys beside
+ *  them (SPIFFE Trust Domain and Bundle section 4.2.2). */
+export type KeyUse = 'sig' | 'jwt-svid';
+
 /** Gives the usable keys. Refuses: TOKEN_JSON, or TOKEN_KEY for what is no JWK Set, has more than 64 keys, two under one
  *  `kid`, or none that is usable. */
-export function parseKeySet(bytes: Buffer): Outcome<KeySet> {
+export function parseKeySet(bytes: Buffer, use: KeyUse = 'sig'): Outcome<KeySet> {
   if (bytes.length > KEY_SET_MOST) return refuse('TOKEN_KEY', `JWK Set of ${bytes.length} bytes, at most 256 KiB`);
   const document = parseStrictObject(bytes);
   if (!document.ok) return document;
   const entries = document.value['keys'];
   if (!Array.isArray(entries)) return refuse('TOKEN_KEY', 'JWK Set without an array of keys');
-  return readEntries(entries as readonly JsonValue[]);
+  return readEntries(entries as readonly JsonValue[], use);
 }
 
-function readEntries(entries: readonly JsonValue[]): Outcome<KeySet> {
+function readEntries(entries: readonly JsonValue[], use: KeyUse): Outcome<KeySet> {
   if (entries.length > KEYS_MOST) return refuse('TOKEN_KEY', `JWK Set of ${entries.length} keys, at most ${KEYS_MOST}`);
   const ids = entries.flatMap((entry) => (isJsonObject(entry) && typeof entry['kid'] === 'string' ? entry['kid'] : []));
   if (new Set(ids).size < ids.length) return refuse('TOKEN_KEY', 'JWK Set with two keys under one kid');
   const keys: TokenKey[] = [];
   const skipped: string[] = [];
   for (const [at, entry] of entries.entries()) {
-    const key = readPublicKey(entry);
+    const key = readPublicKey(entry, use);
     if (typeof key === 'string') skipped.push(`key ${at}: ${key}`);
     else keys.push(Object.freeze(key));
   }
@@ -72,10 +76,10 @@ export function selectKey({ keys }: KeySet, { algorithm, keyId }: JwsHeader): Ou
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 /** The key of one JWK, if it is public, asymmetric and fit to verify with; else the reason why not. */
-export function readPublicKey(entry: JsonValue): TokenKey | string {
+export function readPublicKey(entry: JsonValue, wanted: KeyUse = 'sig'): TokenKey | string {
   if (!isJsonObject(entry)) return 'not an object';
   const { use, key_ops: operations, kid, alg } = entry;
-  if (use !== undefined && use !== 'sig') return 'use is not sig';
+  if (use !== wanted && (use !== undefined || wanted !== 'sig')) return `use is not ${wanted}`;
   if (operations !== undefined && !isVerifying(operations)) return 'key_ops lacks verify';
   if (SECRET_MEMBERS.some((member) => member in entry)) return 'not public';
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || Buffer.byteLength(kid) > KEY_ID_MOST)) {

@@ -48,8 +48,9 @@ export async function verifyToken(text: string, expected: Expected): Promise<Out
   return checkClaims(signed, { rules: trusted.rules, audiences: audiences(trusted), now });
 }
 
-/** An unknown key may be a new one: the set is fetched once more, as often as the source allows. */
-async function verifyWithIssuer(
+/** The header, if the signature holds. An unknown key may be a new one: the set is fetched once more, as often as the source
+ *  allows. Refuses as `verifyJws` does, and TOKEN_KEYS_UNAVAILABLE. */
+export async function verifyWithIssuer(
   token: RawToken,
   { rules, source }: TrustedIssuer,
   asker: string,

@@ -18,6 +18,7 @@ import { writeCsr } from '../../../../core/x509/csr-write.ts';
 import type { TrustState } from '../../../../runtime/grpc/messages.ts';
 import { issueTestLeaf, testKey } from '../../../kit/x509.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
+import { heardAudit } from '../tokens/askers.ts';
 
 const KEY = toTokenKey(makeKey());
 
@@ -37,7 +38,14 @@ function scene(ca: SmallCa, limits = RATES) {
     trust: createTrustState(ca),
     revocations: ca.revocations,
     acknowledgements,
-    tokens: createTokenDesk({ policy, key: () => KEY, random: randomBytes, metrics: ca.metrics }),
+    tokens: createTokenDesk({
+      policy,
+      registry: { listMandates: () => [] },
+      audit: heardAudit(),
+      key: () => KEY,
+      random: randomBytes,
+      metrics: ca.metrics,
+    }),
     calls: createCallRate({ limits, clock: ca.clock, metrics: ca.metrics }),
     watchers: createWatchers({ perInstance: 2, perIdentity: 5 }),
     clock: ca.clock,

@@ -1,0 +1,88 @@
+/** Requesters of tokens for the tests: a workload, clients, what an audit stream heard. */
+import type { ApiKeyRecord, ClientRecord, MandateRecord } from '../../../../ca/journal/record.ts';
+import type { TokenRequester } from '../../../../ca/tokens/requester.ts';
+import { demand } from '../../../../core/fault/fault.ts';
+import { admit } from '../../../../core/fault/refusal.ts';
+import { spiffeIdOf } from '../../../../core/identity/spiffe-id.ts';
+import { type EpochSeconds, epochSeconds } from '../../../../core/time/units.ts';
+import { parseCertificate } from '../../../../core/x509/certificate.ts';
+import type { Audit } from '../../../../runtime/audit/audit.ts';
+import { createTestAuthority, issueTestLeaf } from '../../../kit/x509.ts';
+import { AGENT, MESH } from '../small-ca.ts';
+
+export const NOW = epochSeconds(1_800_000_000);
+const AUTHORITY = createTestAuthority();
+
+/** A workload by a fresh certificate that ends in `lifetime` seconds. */
+export function workload(path = AGENT, lifetime = 3600, now: EpochSeconds = NOW): TokenRequester {
+  const leaf = demand(parseCertificate(issueTestLeaf(AUTHORITY, { path, now, lifetime }).der));
+  return {
+    workload: { id: demand(spiffeIdOf(MESH, path)), leaf },
+    client: undefined,
+    apiKey: undefined,
+    jkt: undefined,
+  };
+}
+
+export function client(change: Partial<ClientRecord> = {}): ClientRecord {
+  return {
+    id: 'billing-bot',
+    methods: ['secret'],
+    spiffe: [{ exact: AGENT }],
+    audiences: ['payments'],
+    scopes: ['read', 'write'],
+    dpopBound: false,
+    jwks: undefined,
+    secrets: undefined,
+    createdAt: NOW,
+    disabledAt: undefined,
+    ...change,
+  };
+}
+
+export function apiKey(change: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
+  return {
+    id: '0123456789abcdef',
+    digest: '00'.repeat(32),
+    client: 'billing-bot',
+    owner: 'the billing team',
+    audiences: ['payments'],
+    scopes: ['read'],
+    spiffe: [],
+    networks: [],
+    perMinute: 60,
+    perDay: 1000,
+    createdAt: NOW,
+    expiresAt: epochSeconds(NOW + 86_400),
+    revokedAt: undefined,
+    ...change,
+  };
+}
+
+export function mandate(change: Partial<MandateRecord> = {}): MandateRecord {
+  return {
+    id: 'fedcba9876543210',
+    for: { spiffe: { exact: AGENT } },
+    audience: 'payments',
+    scopes: ['refund'],
+    purpose: 'refund order 7',
+    createdAt: NOW,
+    endsAt: epochSeconds(NOW + 60),
+    ...change,
+  };
+}
+
+export interface HeardAudit extends Audit {
+  readonly lines: { readonly kind: string; readonly facts: object }[];
+}
+
+export function heardAudit(): HeardAudit {
+  const lines: HeardAudit['lines'] = [];
+  return {
+    lines,
+    record(kind, facts) {
+      lines.push({ kind, facts });
+      return admit(undefined);
+    },
+  };
+}
