@@ -17,6 +17,8 @@ const SECRETS: readonly { readonly kind: string; readonly pattern: RegExp }[] = 
   { kind: 'authorization value', pattern: /\b(Bearer|DPoP|Basic) [\w-]{16,}/i },
   { kind: 'private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----|"d":\s*"[\w-]{40,}"|MIGHAgEAMBMGByqGSM49/ },
   { kind: 'join token', pattern: /cleat-join\.[0-9a-f]{64}\.[\w-]{20,}/ },
+  { kind: 'API key', pattern: /\bclt_[a-z0-9]{1,16}_[\w-]{20,}/ },
+  { kind: 'client secret', pattern: /\bcls_[\w-]{20,}/ },
 ];
 
 function secretsIn(folder: string): readonly string[] {
@@ -44,15 +46,18 @@ describe('house: A-561 secrets in logs', () => {
       const text = token.map((part) => Buffer.from(part).toString('base64url')).join('.');
       const key = ['-----BEGIN', 'PRIVATE KEY-----'].join(' ');
       const join1 = ['cleat-join', 'a'.repeat(64), 'b'.repeat(43)].join('.');
+      const keys = [`clt_prod_${'c'.repeat(49)}`, `cls_${'d'.repeat(43)}`];
       writeFileSync(
         join(folder, 'sidecar.log'),
-        ['ready', `{"msg":"${text}"}`, `{"msg":"Bearer ${'x'.repeat(20)}"}`, key, join1, 'done'].join('\n'),
+        ['ready', `{"msg":"${text}"}`, `{"msg":"Bearer ${'x'.repeat(20)}"}`, key, join1, ...keys, 'done'].join('\n'),
       );
       expect(secretsIn(folder).map((found) => found.slice(found.lastIndexOf('sidecar.log')))).to.deep.equal([
         'sidecar.log:2: token',
         'sidecar.log:3: authorization value',
         'sidecar.log:4: private key',
         'sidecar.log:5: join token',
+        'sidecar.log:6: API key',
+        'sidecar.log:7: client secret',
       ]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
