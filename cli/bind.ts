@@ -2,22 +2,15 @@
  * `cleat bind`: what a sidecar would do with a token on a certificate, and by which clause; and the same for a folder of
  * vectors. It runs the functions of the sidecar over files; it asks nobody and prints no token back.
  */
-import { demand } from '../core/fault/fault.ts';
-import { type EpochSeconds, epochSeconds, wholeSeconds } from '../core/time/units.ts';
-import { readConfig } from '../runtime/config/read.ts';
-import { formatMistake } from '../runtime/config/mistake.ts';
+import { wholeSeconds } from '../core/time/units.ts';
 import { escapeText, toSafeJson } from '../runtime/escape.ts';
-import { readRegularFile } from '../runtime/regular-file.ts';
-import { type SidecarConfig, sidecarConfigTable } from '../sidecar/config.ts';
 import { configuredTrial } from './bind/configured-trial.ts';
-import { headFrom } from './bind/head.ts';
+import { configOf, headOf, keysOf, read, timeOf } from './bind/inputs.ts';
 import { reportOf } from './bind/report.ts';
 import { runVectors } from './bind/run-vectors.ts';
 import { rule } from './bind/trial.ts';
 import { EXIT, type Io } from './io.ts';
-import { type Invocation, needed, UsageMistake, type Verb } from './verb.ts';
-
-const INPUT_MOST = 1024 * 1024;
+import { type Invocation, needed, type Verb } from './verb.ts';
 
 export const bind: Verb = {
   name: 'bind',
@@ -101,42 +94,3 @@ async function judgeVectors(folder: string, asJson: boolean, io: Io): Promise<nu
   }
   return failed === 0 ? EXIT.ok : EXIT.failed;
 }
-
-/** Undefined where it has mistakes, which were told. */
-async function configOf(file: string, io: Io): Promise<SidecarConfig | undefined> {
-  const loaded = await readConfig({ file, table: sidecarConfigTable, environment: io.environment });
-  if (loaded.ok) return loaded.value;
-  io.err(loaded.mistakes.map((mistake) => `${formatMistake(mistake)}\n`).join(''));
-  return undefined;
-}
-
-async function headOf(invocation: Invocation, io: Io): Promise<Buffer> {
-  const request = invocation.text('request');
-  const text = request === undefined ? 'GET / HTTP/1.1\n' : (await read(request)).toString('latin1');
-  const place = invocation.text('token');
-  const hasField = /^authorization:/im.test(text);
-  if (hasField && place !== undefined) throw new UsageMistake('--token beside a request with an Authorization field');
-  if (hasField) return headFrom(text, undefined);
-  const token = place === undefined || place === '-' ? await io.readInput() : await read(place);
-  return headFrom(text, token.toString('latin1').trim());
-}
-
-function keysOf(invocation: Invocation): ReadonlyMap<string, string> {
-  const pairs = invocation.list('keys').map((text) => {
-    const at = text.indexOf('=');
-    if (at < 1) throw new UsageMistake('--keys takes NAME=FILE');
-    return [text.slice(0, at), text.slice(at + 1)] as const;
-  });
-  return new Map(pairs);
-}
-
-function timeOf(text: string | undefined): EpochSeconds | undefined {
-  if (text === undefined) return undefined;
-  const instant = /^\d{1,12}$/.test(text) ? Number(text) : RFC_3339.test(text) ? Date.parse(text) / 1000 : Number.NaN;
-  if (Number.isNaN(instant)) throw new UsageMistake('--at takes a time such as 2026-01-01T00:00:00Z, or seconds');
-  return epochSeconds(instant);
-}
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-
-const read = async (file: string): Promise<Buffer> => demand(await readRegularFile(file, INPUT_MOST));

@@ -2,21 +2,20 @@
  * From files to a trial: the configuration and the policy of a sidecar, roots, a chain, a request and a token. It asks nobody: keys that
  * the sidecar would fetch are given as files. Judges nothing.
  */
-import { demand, Fault } from '../../core/fault/fault.ts';
+import { demand } from '../../core/fault/fault.ts';
 import { NO_REVOCATIONS } from '../../core/identity/revocation.ts';
-import { type EpochSeconds, toSeconds } from '../../core/time/units.ts';
+import type { EpochSeconds } from '../../core/time/units.ts';
 import { readCandidates } from '../../core/x509/path.ts';
 import { readRegularFile } from '../../runtime/regular-file.ts';
-import { createReplayStore } from '../../runtime/token/replay.ts';
 import type { TrustedIssuer } from '../../runtime/token/verify-token.ts';
 import type { SidecarConfig } from '../../sidecar/config.ts';
 import { rulesOf } from '../../sidecar/issuers.ts';
 import { readPolicy } from '../../sidecar/policy/read.ts';
 import { knownNames } from '../../sidecar/services.ts';
-import { createDpop, type Dpop } from '../../sidecar/token/dpop.ts';
 import { createVerifier } from '../../sidecar/token/verifier.ts';
 import { certificatesIn } from '../inspect-chain.ts';
 import { UsageMistake } from '../verb.ts';
+import { audienceOf, dpopOf } from './configured-port.ts';
 import { fixedKeys } from './fixed-keys.ts';
 import type { Trial } from './trial.ts';
 
@@ -44,6 +43,7 @@ export async function configuredTrial(files: TrialFiles): Promise<Trial> {
   const { config, now, head, from } = files;
   const policy = files.policy ?? config.policy;
   if (policy === undefined) throw new UsageMistake('the configuration names no policy: give --policy');
+  const audience = audienceOf(config, files.audience);
   const issuers = await Promise.all(config.issuers.map((entry) => issuerOf(entry, files)));
   return {
     now,
@@ -51,22 +51,11 @@ export async function configuredTrial(files: TrialFiles): Promise<Trial> {
     head,
     chain: files.chain === undefined ? undefined : certificatesIn(files.chain),
     bundles: new Map([[config.trustDomain, readCandidates(certificatesIn(await bundleOf(files)))]]),
-    tokens: createVerifier({ issuers, audiences: [audienceOf(files)] }),
+    tokens: createVerifier({ issuers, audiences: [audience] }),
     policy: demand(await readPolicy(policy, knownNames(config))),
     revocations: NO_REVOCATIONS,
-    dpop: dpopOf(config, audienceOf(files)),
+    dpop: dpopOf(config, audience),
   };
-}
-
-/** Which nonces the sidecar handed out, and which proofs were used, is known to it alone: any nonce is taken for one. */
-function dpopOf({ inbound, dpop }: SidecarConfig, audience: string): Dpop {
-  const window = toSeconds(dpop.window);
-  return createDpop({
-    origins: inbound.flatMap((port) => (port.audience === audience ? port.origins : [])),
-    window,
-    nonces: dpop.nonce === 'off' ? undefined : { current: () => 'next', accepts: () => true },
-    replay: createReplayStore({ window, most: 1 }),
-  });
 }
 
 async function issuerOf(entry: SidecarConfig['issuers'][number], files: TrialFiles): Promise<TrustedIssuer> {
@@ -80,16 +69,4 @@ async function bundleOf({ bundle, config: { credentials } }: TrialFiles): Promis
   const file = bundle ?? credentials.files?.bundle ?? credentials.ca?.bundle;
   if (file === undefined) throw new UsageMistake('the configuration names no bundle: give --bundle');
   return demand(await readRegularFile(file, FILE_MOST));
-}
-
-function audienceOf({ audience, config }: TrialFiles): string {
-  const known = [...new Set(config.inbound.map((port) => port.audience))];
-  if (audience !== undefined) {
-    if (known.includes(audience)) return audience;
-    throw new UsageMistake(`--audience is one of ${known.join(', ')}`);
-  }
-  const [only, ...more] = known;
-  if (only === undefined) throw new Fault('CONFIG_INVALID', 'the configuration has no inbound port');
-  if (more.length > 0) throw new UsageMistake(`several ports: give --audience, one of ${known.join(', ')}`);
-  return only;
 }

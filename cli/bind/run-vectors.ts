@@ -6,7 +6,8 @@ import { Fault } from '../../core/fault/fault.ts';
 import { answerOf } from './answer.ts';
 import { rule, type Ruling } from './trial.ts';
 import { type Expectation, readVectors, type VectorCase } from './vector-format.ts';
-import { trialOf, Unsupported } from './vector-trial.ts';
+import { Unsupported } from './vector-issuers.ts';
+import { trialOf } from './vector-trial.ts';
 
 /** What came of one case. */
 export interface CaseResult {

@@ -1,4 +1,4 @@
-/** What a route demands: `required`, `identity`, `optional`, `report`; and who acts by delegation. */
+/** What a route demands: `required`, `identity`, `optional`, `report`; and what is revoked. */
 import { demand } from '../../../../core/fault/fault.ts';
 import { parseCertificate } from '../../../../core/x509/certificate.ts';
 import { issueLeaf } from '../authority.ts';
@@ -12,7 +12,8 @@ const mismatch: Reason = { flag: 'Thumbprint', clause: 'RFC 8705 3', code: 'BIND
 const actor: Reason = { flag: 'Actor', clause: 'RFC 8693 4.1', code: 'BINDING_ACTOR' };
 const none: Reason = { flag: 'NoCredential', clause: 'RFC 6750 3.1', code: 'TOKEN_ABSENT', told: TOLD.challenge };
 
-const modeSettings = (world: World) =>
+/** One for each mode, of an issuer that may leave `cnf` out. */
+export const modeSettings = (world: World) =>
   Object.fromEntries(
     ['required', 'identity', 'optional', 'report'].map((binding) => [
       binding,
@@ -81,94 +82,6 @@ export function modesTopic(world: World): Topic {
         { flag: 'Aud', clause: 'RFC 7519 4.1.3', code: 'TOKEN_AUDIENCE' },
         'report: a token for another service is refused all the same',
         of('report', { aud: 'https://a.example' }),
-      ),
-    ],
-  };
-}
-
-export function delegationTopic(world: World): Topic {
-  const of = (settings: string, changes: Members): Input => ({ settings, token: world.token({ claims: changes }) });
-  const act = (...chain: readonly unknown[]): unknown =>
-    chain.reduceRight<unknown>((inner, sub) => ({ sub, ...(inner === undefined ? {} : { act: inner }) }), undefined);
-  const user = { sub: 'user-7', client_id: 'shop-frontend' };
-  const shape: Reason = { flag: 'ActShape', clause: 'RFC 8693 4.1', code: 'TOKEN_CLAIMS' };
-  return {
-    topic: 'delegation',
-    settings: modeSettings(world),
-    cases: [
-      good('a user, the agent acts', 'RFC 8693 4.1', 'x5t#S256', of('required', { ...user, act: act(AGENT) })),
-      good(
-        'a user, the agent acts for another agent',
-        'RFC 8693 4.1',
-        'x5t#S256',
-        of('required', { ...user, act: act(AGENT, OTHER) }),
-      ),
-      bad(actor, 'another workload acts, bound to this certificate', of('required', { ...user, act: act(OTHER) })),
-      bad(
-        actor,
-        'the agent is only history: another workload acts now',
-        of('required', { ...user, act: act(OTHER, AGENT) }),
-      ),
-      bad(actor, 'no act, and client_id is another workload', of('required', { client_id: OTHER })),
-      good('no act, and client_id is no workload', 'RFC 8693 4.1', 'x5t#S256', of('required', user)),
-      good(
-        'a foreign actor that is no workload',
-        'RFC 8693 4.1',
-        'x5t#S256',
-        of('required', { ...user, act: act('service-account-9') }),
-      ),
-      bad(
-        actor,
-        'SPIFFE scheme of the actor in capitals',
-        of('required', { ...user, act: act('SPIFFE://example.org/ns/shop/sa/other') }),
-      ),
-      good(
-        'identity: the actor is the peer',
-        'RFC 8693 4.1',
-        'identity',
-        of('identity', { ...user, cnf: undefined, act: act(AGENT) }),
-      ),
-      bad(
-        actor,
-        'identity: the actor is another one, sub is the peer',
-        of('identity', { cnf: undefined, act: act(OTHER) }),
-      ),
-      bad(
-        actor,
-        'identity: a nested actor is the peer',
-        of('identity', { ...user, cnf: undefined, act: act('gateway', AGENT) }),
-      ),
-      bad(
-        actor,
-        'identity: sub is the peer, client_id is not',
-        of('identity', { cnf: undefined, client_id: 'shop-frontend' }),
-      ),
-      bad(
-        actor,
-        'identity: client_id is a prefix of the peer',
-        of('identity', { cnf: undefined, client_id: AGENT.slice(0, -1) }),
-      ),
-      bad(
-        actor,
-        'identity: client_id is the peer in another case',
-        of('identity', { cnf: undefined, client_id: AGENT.toUpperCase() }),
-      ),
-      bad(
-        actor,
-        'identity: client_id is the peer with a slash behind it',
-        of('identity', { cnf: undefined, client_id: `${AGENT}/` }),
-      ),
-      good('four levels', 'RFC 8693 4.1', 'x5t#S256', of('required', { ...user, act: act(AGENT, 'a', 'b', 'c') })),
-      bad({ ...shape, flag: 'Depth' }, 'five levels', of('required', { ...user, act: act(AGENT, 'a', 'b', 'c', 'd') })),
-      bad(shape, 'act is a string', of('required', { act: AGENT })),
-      bad(shape, 'act is an array', of('required', { act: [{ sub: AGENT }] })),
-      bad(shape, 'act without sub', of('required', { act: { client_id: AGENT } })),
-      bad(shape, 'act is null', of('required', { act: null })),
-      bad(shape, 'a deeper act is no object', of('required', { act: { sub: AGENT, act: 'x' } })),
-      bad(
-        { ...mismatch, flag: 'CnfInAct', code: 'BINDING_ABSENT' },
-        'cnf inside act counts for nothing',
-        of('required', { cnf: undefined, act: { sub: AGENT, cnf: { 'x5t#S256': world.agent.x5t } } }),
       ),
     ],
   };

@@ -1,0 +1,59 @@
+/** The issuers of a case with their keys, and the verifier of their tokens. */
+import { demand } from '../../core/fault/fault.ts';
+import { parseTrustDomain } from '../../core/identity/trust-domain.ts';
+import { milliseconds } from '../../core/time/units.ts';
+import { type Algorithm, algorithmOf } from '../../core/token/algorithm.ts';
+import { issuerRules } from '../../core/token/issuer.ts';
+import { type TrustedIssuer, verifyToken } from '../../runtime/token/verify-token.ts';
+import type { TokenChecks } from '../../sidecar/token/verifier.ts';
+import { fixedKeys } from './fixed-keys.ts';
+import type { VectorIssuer, VectorSettings } from './vector-format.ts';
+
+/** A case asks for what the product cannot be told to do: it is named, and neither passes nor fails. */
+export class Unsupported extends Error {
+  override readonly name = 'Unsupported';
+}
+
+/** Gives the verifier. It has no memory: each case is one request. Each issuer has its own audiences. Throws `Unsupported`. */
+export function verifierOf({ issuers, skew }: VectorSettings): TokenChecks {
+  const known = new Map(issuers.map((entry) => [entry.issuer, { entry, trusted: trustedIssuer(entry, skew) }]));
+  return {
+    recall: () => undefined,
+    verify: (text, peer, now) =>
+      verifyToken(text, {
+        issuer: (iss) => known.get(iss)?.trusted,
+        audiences: ({ rules }) => known.get(rules.issuer)?.entry.audiences ?? [],
+        asker: peer.id.uri,
+        now,
+      }),
+  };
+}
+
+const SKEW_MOST = 60;
+
+function trustedIssuer(entry: VectorIssuer, skew: number): TrustedIssuer {
+  if (skew > SKEW_MOST) throw new Unsupported(`skew of ${skew} s, at most ${SKEW_MOST} s`);
+  const { trustDomain, maxLifetime, scopes, clientsWithoutAudience, claims, ...terms } = entry;
+  const rules = issuerRules({
+    ...terms,
+    name: entry.issuer,
+    algorithms: entry.algorithms.map(algorithmNamed),
+    audiences: (clientsWithoutAudience ?? []).map((client) => ({
+      claim: 'client_id',
+      accept: client,
+      for: entry.audiences[0] ?? '',
+    })),
+    skew: milliseconds(skew * 1000),
+    ...(typeof trustDomain === 'string' ? { trustDomain: demand(parseTrustDomain(trustDomain)) } : {}),
+    ...(typeof maxLifetime === 'number' ? { maxLifetime: milliseconds(maxLifetime * 1000) } : {}),
+    ...(scopes ? { scopes } : {}),
+    ...(claims ? { claims } : {}),
+  });
+  return { rules, source: fixedKeys(Buffer.from(JSON.stringify(entry.jwks))) };
+}
+
+function algorithmNamed(name: string): Algorithm {
+  const algorithm = algorithmOf(name);
+  if (algorithm === undefined) throw new Unsupported(`algorithm ${name}`);
+  return algorithm;
+}
