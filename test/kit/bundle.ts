@@ -36,3 +36,12 @@ export function startBundle(file: string, args: readonly string[], folder = DIST
 export function runBundle(file: string, args: readonly string[], folder = DIST): Promise<Ended> {
   return startBundle(file, args, folder).ended;
 }
+
+/** The same, with this text on its standard input. */
+export async function feedBundle(file: string, args: readonly string[], input: string): Promise<Ended> {
+  const child = spawn(process.execPath, [join(DIST, file), ...args], { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  child.stdin.end(input);
+  const [[code], out, err] = await ended;
+  return { code: typeof code === 'number' ? code : null, out, err };
+}
