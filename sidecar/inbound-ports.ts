@@ -15,8 +15,8 @@ import { createDpop } from './token/dpop.ts';
 
 /** One nonce is good for one to two of these. */
 const NONCE_STEP = seconds(60);
-/** About 10 MiB of digests; at the longest window some 100 proofs a second. */
-const PROOFS_MOST = 65_536;
+/** Some 30 MiB when full. In the default window that is more proofs than this process can verify. */
+const PROOFS_MOST = 262_144;
 
 /** The ports; they share nonces and used proofs, since one client key is one client. Throws CONFIG_ENVIRONMENT where podIP is
  *  asked for and POD_IPS does not say it. */

@@ -2,11 +2,12 @@
  * The metrics of the data plane (DESIGN section 8), declared once. Labels are words of ours: codes, binding methods,
  * results; never a peer, a path or a token.
  */
+import { boundBy } from '../core/token/confirmation.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { RefusedConnection } from './accept/connection.ts';
 import type { SourceName } from './egress/token-source.ts';
 import type { ExchangeRecord } from './forward/forwarding.ts';
-import { expectedThumbprint, type RequestNote } from './record.ts';
+import type { RequestNote } from './record.ts';
 
 export interface Measures {
   readonly request: (exchange: ExchangeRecord<RequestNote>) => void;
@@ -57,8 +58,7 @@ const SECONDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 function bindingLabels({ refusal, note }: ExchangeRecord<RequestNote>): readonly string[] | undefined {
   const judged = note?.reported ?? (refusal?.code.startsWith('BINDING_') === true ? refusal : undefined);
   if (judged !== undefined) {
-    const method = expectedThumbprint(note?.token) === undefined ? 'none' : 'x5t#S256';
-    return [method, note?.reported === undefined ? judged.code : `reported ${judged.code}`];
+    return [boundBy(note?.token), note?.reported === undefined ? judged.code : `reported ${judged.code}`];
   }
   return note?.caller === undefined ? undefined : [note.caller.binding, 'admitted'];
 }

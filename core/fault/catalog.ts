@@ -112,10 +112,10 @@ export const CATALOG = {
   TOKEN_DUPLICATE: ask(
     400,
     'invalid request',
-    'More than one credential: several Authorization fields, a list, or access_token in the query.',
+    'More than one credential: several Authorization or DPoP fields, a list, a DPoP proof beside Bearer, or access_token in the query.',
   ),
   TOKEN_MALFORMED: ask(400, 'invalid request', 'The Authorization value is not one scheme, one space and one token.'),
-  TOKEN_SCHEME: { ...token('The Authorization scheme is not Bearer.'), text: 'authentication required' },
+  TOKEN_SCHEME: { ...token('The Authorization scheme is neither Bearer nor DPoP.'), text: 'authentication required' },
   TOKEN_API_KEY: {
     ...token(
       'The credential is an API key of the CA. A sidecar never takes one: exchange it for a bound token at the token endpoint of the CA (client_credentials), or let the sidecar of the caller do it (egress, token.source: apiKey).',

@@ -47,6 +47,12 @@ export function jktOf({ confirmation }: VerifiedToken): string | undefined {
   return typeof jkt === 'string' ? jkt : undefined;
 }
 
+/** By which member a token is bound, in one word for logs and metrics: the first that is checked here, else `none`. */
+export function boundBy(token: VerifiedToken | undefined): string {
+  const confirmation = token?.confirmation;
+  return (isJsonObject(confirmation) ? KNOWN.find((name) => name in confirmation) : undefined) ?? 'none';
+}
+
 /** RFC 9449 section 7.1: the scheme says that the token is bound to the key of the proof. One that is not is another's. */
 function unlessProved<T>({ proof }: ConfirmTerms, held: T): Outcome<T> {
   return proof === undefined

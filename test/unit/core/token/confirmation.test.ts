@@ -7,6 +7,7 @@ import { admit, type Outcome, refuse } from '../../../../core/fault/refusal.ts';
 import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { parseSpiffeId } from '../../../../core/identity/spiffe-id.ts';
 import { bind, type BindingMode } from '../../../../core/token/bind.ts';
+import { boundBy } from '../../../../core/token/confirmation.ts';
 import { checkClaims } from '../../../../core/token/claims.ts';
 import type { IssuerOptions } from '../../../../core/token/issuer.ts';
 import { parseStrictObject } from '../../../../core/token/json.ts';
@@ -91,7 +92,7 @@ describe('bind() by key', () => {
       ];
       for (const jkt of wrong)
         for (const proof of [undefined, proofBy(JKT)])
-          refuses(tokenOf({ cnf: { jkt } }), 'BINDING_MALFORMED', { ...(proof === undefined ? {} : { proof }) });
+          refuses(tokenOf({ cnf: { jkt } }), 'BINDING_MALFORMED', proof === undefined ? {} : { proof });
     });
 
     it('does not take the key of the peer for a proof, unless the issuer entry says so', () => {
@@ -188,6 +189,23 @@ describe('bind() by key', () => {
       for (const hint of [1, null, {}, 'x'])
         expect(result(tokenOf({ cnf: { 'x5t#S256': X5T, 'x-hint': hint } }, ignoring))).to.equal('x5t#S256: x5t#S256');
     });
+  });
+});
+
+describe('boundBy()', () => {
+  it('names the first member that is checked, and nothing else that an issuer may write', () => {
+    const names = [
+      undefined,
+      null,
+      'x',
+      {},
+      { kid: 'x' },
+      { jwk: JWK },
+      { jkt: JKT, jwk: JWK },
+      { jkt: JKT, 'x5t#S256': X5T },
+    ].map((cnf) => boundBy(tokenOf({ cnf })));
+    expect(names).to.deep.equal(['none', 'none', 'none', 'none', 'none', 'jwk', 'jkt', 'x5t#S256']);
+    expect(boundBy(undefined)).to.equal('none');
   });
 });
 

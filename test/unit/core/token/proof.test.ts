@@ -145,8 +145,7 @@ describe('checkProof()', () => {
   });
 
   it('A-449 refuses an iat outside of the window on either side, to the second', () => {
-    for (const iat of [NOW - 61, NOW + 61, 0, -NOW])
-      expect(result(proofOf(key, { iat }))).to.match(/^BINDING_PROOF iat/);
+    for (const iat of [NOW - 61, NOW + 61, 0, -1]) expect(result(proofOf(key, { iat }))).to.match(/^BINDING_PROOF iat/);
     for (const iat of [NOW - 60, NOW, NOW + 60]) expect(result(proofOf(key, { iat }))).to.equal('proof-1');
     for (const iat of [undefined, null, `${NOW}`, NOW + 0.5, [NOW], true])
       expect(result(proofOf(key, { iat })), String(iat)).to.match(/^BINDING_PROOF iat is not/);

@@ -58,6 +58,12 @@ export interface GateOptions {
   readonly ports?: readonly [number, number];
 }
 
+const HTTP = {
+  rules: { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false },
+  limits: HTTP_LIMITS,
+  times: TIME_LIMITS,
+} as const;
+
 /** Starts one. Requests need no token: these tests are about who is on the connection. */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const authority = options.authority ?? createTestAuthority();
@@ -85,11 +91,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       },
     ],
     limits: { connections: 100, handshakes: 16, maxAge: milliseconds(600_000), grace: milliseconds(0) },
-    http: {
-      rules: { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false },
-      limits: HTTP_LIMITS,
-      times: TIME_LIMITS,
-    },
+    http: HTTP,
     credentials: {
       current() {
         if (!isBroken) return own;
