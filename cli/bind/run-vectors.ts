@@ -19,6 +19,9 @@ export interface CaseResult {
   readonly reason: string | undefined;
   /** Our code of the refusal; undefined for what was accepted or not run. */
   readonly code: string | undefined;
+  readonly demanded: Expectation['verdict'] | undefined;
+  /** Ours; undefined where it was not run. */
+  readonly verdict: Ruling['verdict'] | undefined;
 }
 
 /** The results of each `*.json` of the folder, by name of file and in the order of its cases. Throws CONFIG_FILE. */
@@ -39,16 +42,20 @@ const unreadable = (place: string) => (cause: unknown) => {
 };
 
 async function runCase({ read }: VectorCase): Promise<Omit<CaseResult, 'file' | 'id'>> {
-  if (!read.ok) return { result: 'failed', reason: read.mistake, code: undefined };
+  const unrun = { code: undefined, demanded: undefined, verdict: undefined };
+  if (!read.ok) return { ...unrun, result: 'failed', reason: read.mistake };
+  const { expect } = read.test;
   try {
     const ruling = await rule(trialOf(read.test, read.settings));
-    const reason = differenceOf(read.test.expect, ruling);
-    const code = ruling.verdict === 'refuse' ? ruling.refusal.code : undefined;
-    return { result: reason === undefined ? 'passed' : 'failed', reason, code };
+    const reason = differenceOf(expect, ruling);
+    const { verdict } = ruling;
+    const code = verdict === 'refuse' ? ruling.refusal.code : undefined;
+    return { result: reason === undefined ? 'passed' : 'failed', reason, code, demanded: expect.verdict, verdict };
   } catch (thrown) {
-    if (thrown instanceof Unsupported) return { result: 'unsupported', reason: thrown.message, code: undefined };
+    const told = { ...unrun, demanded: expect.verdict };
+    if (thrown instanceof Unsupported) return { ...told, result: 'unsupported', reason: thrown.message };
     const { code, detail } = Fault.from(thrown);
-    return { result: 'failed', reason: `broke: ${code}: ${detail}`, code };
+    return { ...told, result: 'failed', reason: `broke: ${code}: ${detail}` };
   }
 }
 

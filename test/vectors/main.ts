@@ -1,9 +1,9 @@
 /**
  * `npm run -s vectors [-- --json]`: the data files of the folder that CLEAT_VECTORS names (default ../shared/vectors)
- * through our own entry points. Exit 0 if nothing was accepted or refused against the data, 1 if something was, 2 if
- * the folder cannot be read or the command is wrong.
+ * and the binding vectors beside this file, through our own entry points. Exit 0 if nothing was accepted or refused against
+ * the data, 1 if something was, 2 if the folder cannot be read or the command is wrong.
  */
-import { DEFAULT_FOLDER, type FileScore, lineOf, runFolder, unusedRules } from './run.ts';
+import { DEFAULT_FOLDER, type FileScore, lineOf, runBinding, runFolder, unusedRules } from './run.ts';
 
 const wishes = process.argv.slice(2);
 if (wishes.some((wish) => wish !== '--json')) {
@@ -17,7 +17,7 @@ async function main(asJson: boolean): Promise<void> {
   const folder = process.env['CLEAT_VECTORS'] ?? DEFAULT_FOLDER;
   let scores: readonly FileScore[];
   try {
-    scores = await runFolder(folder);
+    scores = [...(await runFolder(folder)), ...(await runBinding())];
   } catch (cause) {
     console.error(`vectors: ${cause instanceof Error ? cause.message : String(cause)}`);
     process.exitCode = 2;

@@ -1,8 +1,9 @@
-/** Runs every file of a vectors folder through the runner that knows it; what no runner knows is not applicable. */
+/** Runs every file of a vectors folder through the runner that knows it; what no runner knows is not applicable. And our own. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { type CaseResult, runVectors } from '../../cli/bind/run-vectors.ts';
 import { countCases, type Document } from './document.ts';
 import { joseCases, knowsJose } from './jose-cases.ts';
 import { JOSE_EXCEPTIONS } from './jose-exceptions.ts';
@@ -37,6 +38,31 @@ export interface FileScore extends Score {
   readonly name: string;
   readonly isKnown: boolean;
 }
+
+/** The score of each file of our own binding vectors, as those of others are counted. */
+export async function runBinding(): Promise<readonly FileScore[]> {
+  const results = Map.groupBy(await runVectors(BINDING_FOLDER), ({ file }) => file);
+  return [...results].map(([file, of]) => {
+    const count = (such: (one: CaseResult) => boolean): number => of.filter(such).length;
+    return {
+      name: `binding-${file.slice(0, -'.json'.length)}`,
+      isKnown: true,
+      tally: {
+        total: of.length,
+        accepted: count(({ verdict }) => verdict === 'accept'),
+        refused: count(({ verdict }) => verdict === 'refuse'),
+        falseAccepts: count(({ demanded, verdict }) => demanded === 'refuse' && verdict === 'accept'),
+        falseRejects: count(({ demanded, verdict }) => demanded === 'accept' && verdict === 'refuse'),
+        notApplicable: count(({ verdict }) => verdict === undefined),
+      },
+      excused: new Map(),
+      skipped: new Map(),
+      problems: of.filter(({ result }) => result !== 'passed').map(({ id, reason }) => `${id}: ${reason ?? ''}`),
+    };
+  });
+}
+
+const BINDING_FOLDER = fileURLToPath(new URL('binding', import.meta.url));
 
 /** The score of each data file of the folder, by name. */
 export async function runFolder(folder: string): Promise<readonly FileScore[]> {
