@@ -22,7 +22,7 @@ import type { RevocationSource } from './trust/revocations.ts';
 export interface RegistrationsDeps {
   readonly config: { readonly tokens?: Pick<NonNullable<CaConfig['tokens']>, 'issuer' | 'environment'> | undefined };
   readonly journal: Journal;
-  readonly revocations: Pick<RevocationSource, 'reload'>;
+  readonly revocations: Pick<RevocationSource, 'current' | 'reload'>;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly random: RandomBytes;

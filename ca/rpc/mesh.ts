@@ -2,13 +2,12 @@
  * What the mesh listener serves. TLS has verified the caller's chain; whether the leaf is a valid SVID of a workload is
  * judged again at each call, since a connection outlives certificates.
  */
-import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { admit, refuse } from '../../core/fault/refusal.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { wholeSeconds } from '../../core/time/units.ts';
 import type { MeshHandlers } from '../../runtime/grpc/messages.ts';
-import { checkWorkload, createLeafReader, recogniseCaller, type Caller } from '../attest/leaf.ts';
-import { NOBODY, type Source } from '../issue/admission.ts';
+import { checkWorkload, createLeafReader } from '../attest/leaf.ts';
 import type { Issuer } from '../issue/issuer.ts';
 import { checkUnrevoked } from '../policy/unrevoked.ts';
 import type { TokenDesk } from '../tokens/desk.ts';
@@ -19,6 +18,7 @@ import type { TrustStateSource } from '../trust/trust-state.ts';
 import type { CallRate } from './call-rate.ts';
 import { deliver } from './delivery.ts';
 import { expiryOf } from './expiry.ts';
+import { createPorter } from './porter.ts';
 import type { Watchers } from './watchers.ts';
 
 export interface MeshDeps {
@@ -102,36 +102,4 @@ export function createMesh(deps: MeshDeps): MeshHandlers {
       return end === 'expired' ? refuse('ATTEST_PEER', 'the certificate of this stream has expired') : admit(undefined);
     },
   };
-}
-
-type PorterDeps = Pick<MeshDeps, 'trustDomain' | 'revocations' | 'calls' | 'clock'>;
-
-/** Says who calls. */
-function createPorter(
-  { trustDomain, revocations, calls, clock }: PorterDeps,
-  read: ReturnType<typeof createLeafReader>,
-) {
-  /** Judged at each call: neither validity nor a revocation waits for the end of a connection. */
-  function recognise(leaf: Buffer): Outcome<Caller> {
-    const now = wholeSeconds(clock.now());
-    const caller = recogniseCaller(read(leaf) ?? leaf, trustDomain, now);
-    if (!caller.ok) return caller;
-    const sound = checkUnrevoked(caller.value, revocations.current(), now);
-    return sound.ok ? caller : sound;
-  }
-
-  /** Who calls, and not too often. */
-  function receive(leaf: Buffer): Outcome<Caller> {
-    const caller = recognise(leaf);
-    const within = caller.ok ? calls.take(caller.value) : caller;
-    return within.ok ? caller : within;
-  }
-
-  /** The cycle judges the leaf; here it only says whose turn it is. */
-  function sourceOf(leaf: Buffer): Source {
-    const caller = recognise(leaf);
-    return caller.ok ? { kind: 'identity', key: caller.value.id.uri } : NOBODY;
-  }
-
-  return { recognise, receive, sourceOf };
 }

@@ -5,14 +5,12 @@
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { RevocationReason } from '../../core/identity/revocation.ts';
 import { epochSeconds, seconds, type EpochSeconds } from '../../core/time/units.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { RevocationSource } from '../trust/revocations.ts';
+import { revoke, type RevocationDesk } from './revocation-desk.ts';
 
-export interface OriginEndDeps {
+export interface OriginEndDeps extends Pick<RevocationDesk, 'journal' | 'audit' | 'log'> {
   /** `tokens.issuer`; undefined: this CA mints no tokens, and nothing is to be ended. */
   readonly issuer: string | undefined;
-  readonly journal: Pick<Journal, 'addRevocation'>;
-  readonly revocations: Pick<RevocationSource, 'reload'>;
+  readonly revocations: Pick<RevocationDesk['revocations'], 'current' | 'reload'>;
 }
 
 export type OriginKind = 'client' | 'key' | 'mandate';
@@ -24,21 +22,17 @@ export const originOf = (kind: OriginKind, id: string): string => `${kind}:${id}
  *  made it shorter. */
 const TOKEN_LIFE_MOST = seconds(3600 + 60);
 
-/** Refuses: LIMIT_REVOCATIONS, and as the journal does; then ask again. */
+/** Refuses: LIMIT_REVOCATIONS | ISSUE_AUDIT, and as the journal does; then ask again. */
 export async function endOrigin(
   origin: string,
   { reason, now }: { readonly reason: RevocationReason; readonly now: EpochSeconds },
-  { issuer, journal, revocations }: OriginEndDeps,
+  deps: OriginEndDeps,
 ): Promise<Outcome<void>> {
+  const { issuer } = deps;
   if (issuer === undefined) return admit(undefined);
-  const added = await journal.addRevocation({
-    target: { kind: 'origin', issuer, value: origin },
-    reason,
-    revokedAt: now,
-    endsAt: epochSeconds(now + TOKEN_LIFE_MOST),
-    fallbackEnd: epochSeconds(now + TOKEN_LIFE_MOST),
-  });
-  const told = added.ok ? await revocations.reload() : added;
-  if (told.ok) return told;
-  return refuse(told.refusal.code, `ended, but its live tokens are not yet: ask again; ${told.refusal.detail}`);
+  const endsAt = epochSeconds(now + TOKEN_LIFE_MOST);
+  const target = { kind: 'origin', issuer, value: origin } as const;
+  const revoked = await revoke({ target, reason, revokedAt: now, endsAt, fallbackEnd: endsAt }, deps);
+  if (revoked.ok) return admit(undefined);
+  return refuse(revoked.refusal.code, `ended, but maybe not its live tokens: ask again; ${revoked.refusal.detail}`);
 }

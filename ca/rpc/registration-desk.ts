@@ -1,9 +1,7 @@
 /** What the desks of clients, API keys and mandates share: who keeps, who ends, and how each change is told. */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { Clock, RandomBytes } from '../../core/time/clock.ts';
-import type { Audit } from '../../runtime/audit/audit.ts';
 import type { Facts } from '../../runtime/audit/line.ts';
-import type { Log } from '../../runtime/log.ts';
 import type { ApiKeyUses } from '../tokens/api-key-uses.ts';
 import type { ClientSecretDesk } from '../tokens/client-secret.ts';
 import type { RegistryService } from '../tokens/registry.ts';
@@ -17,8 +15,6 @@ export interface RegistrationDesk extends OriginEndDeps {
   readonly uses: Pick<ApiKeyUses, 'of'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: RandomBytes;
-  readonly audit: Audit;
-  readonly log: Log;
 }
 
 /** Tells log and audit stream of a change that is durable. Refuses: ISSUE_AUDIT; the change holds all the same. */

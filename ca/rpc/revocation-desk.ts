@@ -10,6 +10,7 @@ import { toSeconds, wholeSeconds, type Milliseconds } from '../../core/time/unit
 import type { Audit } from '../../runtime/audit/audit.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { RevocationRequest } from '../journal/record.ts';
 import { checkRevocationOrder } from '../policy/revocation-order.ts';
 import type { RevocationSource } from '../trust/revocations.ts';
 
@@ -28,11 +29,18 @@ export interface RevocationDesk {
  *  Refuses: CONFIG_INVALID | GRANT_IDENTITY | GRANT_UNKNOWN | LIMIT_REVOCATIONS | ISSUE_AUDIT, and what the journal
  *  refuses. After ISSUE_AUDIT the revocation holds all the same. */
 export async function orderRevocation(body: unknown, desk: RevocationDesk): Promise<Outcome<Revocation>> {
-  const { trustDomain, certificateTtlMost, journal, revocations, audit, clock, log } = desk;
+  const { trustDomain, certificateTtlMost, clock } = desk;
   const now = wholeSeconds(clock.now());
   const order = checkRevocationOrder(body, { trustDomain, certificateTtl: toSeconds(certificateTtlMost), now });
-  if (!order.ok) return order;
-  const added = await journal.addRevocation(order.value);
+  return order.ok ? revoke(order.value, desk) : order;
+}
+
+/** Records the entry, and tells it. Refuses as `orderRevocation`, but for the form of an order. */
+export async function revoke(
+  request: RevocationRequest,
+  { journal, revocations, audit, log }: Pick<RevocationDesk, 'journal' | 'revocations' | 'audit' | 'log'>,
+): Promise<Outcome<Revocation>> {
+  const added = await journal.addRevocation(request);
   if (!added.ok) return added;
   const read = await revocations.reload();
   if (!read.ok) return refuse(read.refusal.code, `recorded, but not told yet: ${read.refusal.detail}`);

@@ -355,9 +355,12 @@ describe('registrations', () => {
       'client-rotated',
       'api-key-created',
       'api-key-shortened',
+      'revocation',
       'api-key-revoked',
       'mandate-created',
+      'revocation',
       'mandate-ended',
+      'revocation',
       'client-disabled',
     ]);
   });
