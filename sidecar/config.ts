@@ -208,12 +208,10 @@ export const sidecarConfigTable = strict({
   })
   .refine(
     ({ credentials: { source }, egress: proxy }) =>
-      source === 'ca' ||
-      (proxy?.upstreams ?? []).every((one) => one.audience === undefined || one.token.source !== 'identity'),
+      source === 'ca' || (proxy?.upstreams ?? []).every((one) => one.audience === undefined),
     {
       path: ['egress', 'upstreams'],
-      error:
-        'upstreams without audience, or with a token.source other than identity: with credentials.source: files there is no CA to mint tokens',
+      error: 'upstreams without audience: with credentials.source: files there is no CA to mint tokens',
       when: whenSound('credentials', 'egress'),
     },
   );

@@ -16,7 +16,7 @@ const upstream = strict({
   address: address({ doc: 'Where it is.' }),
   spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
   audience: audience({
-    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca, or a token.source that asks at egress.tokens.',
+    doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca.',
   }).optional(),
   scopes: list({ doc: 'The scopes of the token that is attached.', most: 64 }, scope({ doc: 'One scope.' })),
   token: section('How the token is had.', tokenSettings),

@@ -1,0 +1,273 @@
+/**
+ * A mesh of a real CA and as many pods as a story names: each pod a real sidecar, its app a function of the test. For
+ * stories in which apps call one another; the demo's mesh (`scenario-mesh.ts`) has two pods and a story of its own.
+ */
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import { stringify } from 'yaml';
+
+import { requestJoinToken } from '../../cli/join-token.ts';
+import { tryAsk } from '../../cli/up/loopback.ts';
+import { findPorts } from '../../cli/up/ports.ts';
+import { createProcesses, type Processes } from '../../cli/up/processes.ts';
+import { until } from '../../cli/up/until.ts';
+import { demand } from '../../core/fault/fault.ts';
+import { callControl } from '../../runtime/control-call.ts';
+import type { WhyEntry } from '../../sidecar/why.ts';
+import { DIST } from './bundle.ts';
+import { scenarioLogs } from './logs.ts';
+
+/** What a pod may call; the rest of the entry in `sidecar.yaml` follows from the name. */
+export interface Call {
+  readonly to: string;
+  /** Name by which the app calls it; default: that of the pod. */
+  readonly as?: string;
+  readonly scopes?: readonly string[];
+  /** As in `sidecar.yaml`, a file by its name in the folder of the pod. */
+  readonly token?: object;
+}
+
+export interface PodPlan {
+  /** What its app does; without one the pod has no inbound port. */
+  readonly app?: RequestListener;
+  readonly calls?: readonly Call[];
+  /** Written into the folder of the pod before it starts, mode 0600: content by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface PodsPlan {
+  /** Section `tokens` of `ca.yaml`, without `issuer`. */
+  readonly tokens: object;
+  readonly pods: Readonly<Record<string, PodPlan>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Pods extends AsyncDisposable {
+  /** `iss` of the CA's tokens. */
+  readonly issuer: string;
+  /** SPIFFE ID of a pod. */
+  idOf(pod: string): string;
+  /** One request of the pod's app through its egress. */
+  call(pod: string, host: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** A verb of the CA's control socket. */
+  order(verb: string, body: unknown): Promise<unknown>;
+  /** The last refusals of the pod's sidecar, newest first. */
+  why(pod: string): Promise<readonly WhyEntry[]>;
+  /** The lines of this metric of the pod. */
+  metric(pod: string, name: string): Promise<readonly string[]>;
+  /** Another certificate now; resolves when egress goes out with it. */
+  renew(pod: string): Promise<void>;
+  /** Where files of the pod lie. */
+  folderOf(pod: string): string;
+}
+
+const TRUST_DOMAIN = 'mesh.example';
+const pathOf = (pod: string): string => `/ns/shop/sa/${pod}`;
+const loopback = (port: number): string => `127.0.0.1:${port}`;
+
+interface Pod {
+  readonly name: string;
+  readonly plan: PodPlan;
+  readonly folder: string;
+  readonly ports: { readonly inbound: number; readonly app: number; readonly egress: number; readonly admin: number };
+}
+
+interface Ca {
+  readonly folder: string;
+  readonly ports: { readonly bootstrap: number; readonly mesh: number; readonly https: number; readonly admin: number };
+}
+
+/** Resolves when all pods serve. `file` writes into the folder of a pod; logs go where the house test searches, under `name`. */
+export async function startPods(name: string, plan: PodsPlan): Promise<Pods> {
+  const folder = await mkdtemp(join(tmpdir(), 'cleat-pods-'));
+  const logs = join(scenarioLogs(), name);
+  const names = Object.keys(plan.pods);
+  const ports = [...(await findPorts(4 + names.length * 4))];
+  const take = (): number => ports.shift() ?? 0;
+  const ca: Ca = {
+    folder: join(folder, 'ca'),
+    ports: { bootstrap: take(), mesh: take(), https: take(), admin: take() },
+  };
+  const pods = Object.entries(plan.pods).map(([pod, one]) => ({
+    name: pod,
+    plan: one,
+    folder: join(folder, pod),
+    ports: { inbound: take(), app: take(), egress: take(), admin: take() },
+  }));
+  await mkdir(logs, { recursive: true });
+  const processes = createProcesses({ dist: DIST, folder, logs });
+  const apps: Server[] = [];
+  const dispose = async (): Promise<void> => {
+    await processes.stop();
+    for (const app of apps) app.closeAllConnections();
+    for (const app of apps) app.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.race([startAll(ca, pods, { plan, processes, apps }), processes.failure]);
+    return { ...verbsOf(ca, pods), [Symbol.asyncDispose]: dispose };
+  } catch (thrown) {
+    await dispose();
+    throw thrown;
+  }
+}
+
+interface Stage {
+  readonly plan: PodsPlan;
+  readonly processes: Processes;
+  readonly apps: Server[];
+}
+
+async function startAll(ca: Ca, pods: readonly Pod[], { plan, processes, apps }: Stage): Promise<void> {
+  for (const one of [ca.folder, join(ca.folder, 'run'), join(ca.folder, 'data')])
+    await mkdir(one, { recursive: true, mode: 0o700 });
+  const caFile = join(ca.folder, 'ca.yaml');
+  await writeFile(caFile, stringify(caConfig(ca, plan)));
+  processes.start({ name: 'ca', file: 'ca.cjs', args: ['--config', caFile] });
+  await ready('the CA', ca.ports.admin, processes);
+  for (const pod of pods) {
+    if (pod.plan.app !== undefined) {
+      const app = createServer(pod.plan.app).listen(pod.ports.app, '127.0.0.1');
+      apps.push(app);
+      await once(app, 'listening');
+    }
+    await writePod(ca, pod, pods);
+    const args = ['--config', join(pod.folder, 'sidecar.yaml')];
+    processes.start({ name: pod.name, file: 'sidecar.cjs', args });
+  }
+  for (const { name, ports } of pods) await ready(name, ports.admin, processes);
+}
+
+function ready(what: string, port: number, { ending }: Processes): Promise<true> {
+  const isReady = async () => ((await tryAsk({ port }, 'GET /readyz'))?.status === 200 ? true : undefined);
+  return until(`${what} is ready`, isReady, ending);
+}
+
+async function writePod(ca: Ca, pod: Pod, pods: readonly Pod[]): Promise<void> {
+  const { folder, name, plan } = pod;
+  await mkdir(join(folder, 'run'), { recursive: true, mode: 0o700 });
+  const wish = { path: pathOf(name), dnsNames: [], ttl: undefined };
+  const { token } = await requestJoinToken(join(ca.folder, 'run', 'ca.sock'), wish);
+  const files: Readonly<Record<string, string>> = {
+    'join-token': token,
+    'sidecar.yaml': stringify(sidecarConfig(ca, pod, pods)),
+    'policy.yaml': stringify(POLICY),
+    ...plan.files,
+  };
+  for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content, { mode: 0o600 });
+}
+
+const issuerOf = ({ ports }: Ca): string => `https://localhost:${ports.https}`;
+
+function caConfig(ca: Ca, { tokens }: PodsPlan): object {
+  const { folder, ports } = ca;
+  return {
+    trustDomain: TRUST_DOMAIN,
+    dataDir: join(folder, 'data'),
+    listen: {
+      bootstrap: loopback(ports.bootstrap),
+      mesh: loopback(ports.mesh),
+      https: loopback(ports.https),
+      admin: loopback(ports.admin),
+      control: join(folder, 'run', 'ca.sock'),
+    },
+    serverNames: ['localhost'],
+    tokens: { issuer: issuerOf(ca), ...tokens },
+  };
+}
+
+/** Each app sees the token that was shown for it. */
+const POLICY = {
+  routes: [{ path: { under: '/' }, binding: 'required', forwardToken: true }],
+  rules: [{ id: 'mesh', peers: [{ under: '/ns/shop' }] }],
+};
+
+function sidecarConfig(ca: Ca, { name, folder, ports, plan }: Pod, pods: readonly Pod[]): object {
+  const portOf = (to: string): number => pods.find((pod) => pod.name === to)?.ports.inbound ?? 0;
+  const inbound = [{ listen: loopback(ports.inbound), app: loopback(ports.app), audience: name }];
+  const upstreams = (plan.calls ?? []).map(({ to, as = to, scopes = [], token = {} }) => ({
+    name: as,
+    address: `localhost:${portOf(to)}`,
+    spiffe: { exact: pathOf(to) },
+    audience: to,
+    scopes,
+    token: 'file' in token ? { ...token, file: join(folder, String(token.file)) } : token,
+  }));
+  return {
+    trustDomain: TRUST_DOMAIN,
+    credentials: {
+      ca: {
+        bootstrap: [`localhost:${ca.ports.bootstrap}`],
+        mesh: [`localhost:${ca.ports.mesh}`],
+        evidence: { kind: 'joinToken', file: join(folder, 'join-token') },
+      },
+    },
+    inbound: plan.app === undefined ? [] : inbound,
+    issuers: [{ name: 'cleat', issuer: issuerOf(ca), jwks: `${issuerOf(ca)}/jwks.json` }],
+    policy: join(folder, 'policy.yaml'),
+    egress: { listen: loopback(ports.egress), tokens: { url: `${issuerOf(ca)}/token` }, upstreams },
+    admin: loopback(ports.admin),
+    control: join(folder, 'run', 'sidecar.sock'),
+    drain: { grace: '0s', deadline: '2s' },
+    log: { admittedSample: 1 },
+  };
+}
+
+function verbsOf(ca: Ca, pods: readonly Pod[]): Omit<Pods, keyof AsyncDisposable> {
+  const podOf = (name: string): Pod => {
+    const found = pods.find((pod) => pod.name === name);
+    if (found === undefined) throw new TypeError(`no pod ${name}`);
+    return found;
+  };
+  const control = async (name: string, verb: string, body: unknown): Promise<unknown> =>
+    demand(await callControl({ path: join(podOf(name).folder, 'run', 'sidecar.sock'), verb, body }));
+  const metric = async (name: string, wanted: string): Promise<readonly string[]> => {
+    const page = await tryAsk({ port: podOf(name).ports.admin }, 'GET /metrics');
+    return (page?.body ?? '').split('\n').filter((line) => line.startsWith(wanted));
+  };
+  return {
+    issuer: issuerOf(ca),
+    idOf: (name) => `spiffe://${TRUST_DOMAIN}${pathOf(name)}`,
+    call: (name, host, headers = {}) => callBy(podOf(name).ports.egress, host, headers),
+    order: async (verb, body) => demand(await callControl({ path: join(ca.folder, 'run', 'ca.sock'), verb, body })),
+    why: async (name) => (await control(name, 'why', { last: 20 })) as readonly WhyEntry[],
+    metric,
+    async renew(name) {
+      const [before] = await metric(name, 'cleat_egress_generation ');
+      await control(name, 'renew', null);
+      await until(`${name} goes out with another certificate`, async () =>
+        (await metric(name, 'cleat_egress_generation '))[0] === before ? undefined : true,
+      );
+    },
+    folderOf: (name) => podOf(name).folder,
+  };
+}
+
+/** One request to the egress on this port, as an app makes it. */
+export async function callBy(
+  port: number,
+  host: string,
+  headers: Readonly<Record<string, string | string[]>>,
+): Promise<Answer> {
+  const asked = request({ host: '127.0.0.1', port, path: '/', agent: false, headers: { ...headers, host } });
+  asked.end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
+}
