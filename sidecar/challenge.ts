@@ -59,7 +59,7 @@ export function challengesOf(refusal: Refusal, terms: ChallengeTerms = NO_TERMS)
   if (code === 'TOKEN_ABSENT' || code === 'TOKEN_SCHEME') return [bearer(), ...asked];
   // The certificate is at fault, not the token; RFC 9110 section 15.5.2 wants a challenge all the same.
   if (code.startsWith('PEER_')) return [bearer()];
-  return code === 'BINDING_PROOF_ABSENT' ? [bearer('invalid_token'), ...asked] : [bearer('invalid_token')];
+  return [bearer('invalid_token'), ...asked];
 }
 
 const ALGS = PROOF_ALGORITHMS.join(' ');

@@ -15,7 +15,7 @@ import { createDpop } from './token/dpop.ts';
 
 /** One nonce is good for one to two of these. */
 const NONCE_STEP = seconds(60);
-/** Some 30 MiB when full. In the default window that is more proofs than this process can verify. */
+/** Some 30 MiB when full; in the default window 2,000 proofs a second. */
 const PROOFS_MOST = 262_144;
 
 /** The ports; they share nonces and used proofs, since one client key is one client. Throws CONFIG_ENVIRONMENT where podIP is

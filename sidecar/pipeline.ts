@@ -130,8 +130,12 @@ async function verify(
   const token = verified.value;
   const isProved = shown.scheme === 'DPoP';
   const proof = isProved ? await rooms.dpop.verify(shown, { head, jkt: jktOf(token), now }) : undefined;
-  // Keys may have been fetched meanwhile, which can take seconds.
-  const later = { ...request, now: wholeSeconds(rooms.clock.now()) };
+  // Keys may have been fetched meanwhile, which can take seconds: policy and time are those of now.
+  const later = {
+    ...request,
+    route: routeOf(rooms.policy.current().routes, head),
+    now: wholeSeconds(rooms.clock.now()),
+  };
   const still = checkBoth(later, rooms);
   return still.ok ? permit({ token, proof }, later, rooms) : no(later, still.refusal);
 }

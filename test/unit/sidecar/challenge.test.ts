@@ -90,6 +90,7 @@ describe('challengesOf()', () => {
     ]);
     expect(challengesOf(refusal('TOKEN_EXPIRED'), FULL)).to.deep.equal([
       `${PLAIN}, error="invalid_token", error_description="token expired", resource_metadata="${METADATA}"`,
+      `DPoP realm="cleat", algs="ES256 ES384 Ed25519 EdDSA", resource_metadata="${METADATA}"`,
     ]);
   });
 

@@ -307,6 +307,13 @@ describe('createJudges()', () => {
     expect(await refusalOf(decide(withToken))).to.equal('POLICY_NO_RULE');
   });
 
+  it('A-457 judges by the route of the moment at which the keys had come', async () => {
+    const { world, decide } = setUp(admit(tokenOf({ confirmation: undefined })), route('optional'));
+    const waiting = decide(withToken);
+    world.policy = route('required');
+    expect(await refusalOf(waiting)).to.equal('BINDING_ABSENT');
+  });
+
   it('A-287 A-289 judges each request of a connection by its own token', async () => {
     const { decide } = setUp();
     expect(await refusalOf(decide(withToken))).to.equal('admitted');
