@@ -58,4 +58,4 @@ export function createReplayStore({ window, most }: ReplayTerms): ReplayStore {
 }
 
 /** A `jti` is as long as its maker likes; a thumbprint has one length, so no two pairs share a text. */
-const keyOf = (jkt: string, jti: string): string => createHash('sha256').update(jkt).update(jti).digest('latin1');
+const keyOf = (jkt: string, jti: string): string => createHash('sha256').update(jkt).update(jti).digest('binary');
