@@ -12,7 +12,9 @@ const issuer = z.strictObject({
   issuer: z.string(),
   /** Whose certificates its tokens are bound to. */
   trustDomain: z.string().nullish(),
-  jwks: z.looseObject({}),
+  jwks: z.looseObject({}).optional(),
+  /** Its tokens are asked about, and `state.introspection` has the answers. */
+  introspection: z.boolean().default(false),
   algorithms: names,
   types: names,
   audiences: names,
@@ -55,10 +57,14 @@ const revoked = z.strictObject({
   thumbprint: names.default([]),
 });
 
+/** An object, or the text of the body. */
+const answer = z.union([z.looseObject({}), z.string()]);
+
 const state = z.strictObject({
   seen: z.array(z.union([z.string(), z.strictObject({ jkt: z.string(), jti: z.string() })])).default([]),
   /** Nonces that the verifier handed out and still takes. */
   nonces: names.default([]),
+  introspection: z.array(z.strictObject({ token: z.string(), answer: answer.nullable() })).default([]),
   revoked: revoked.prefault({}),
 });
 

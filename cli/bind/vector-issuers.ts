@@ -1,13 +1,17 @@
 /** The issuers of a case with their keys, and the verifier of their tokens. */
 import { demand } from '../../core/fault/fault.ts';
 import { parseTrustDomain } from '../../core/identity/trust-domain.ts';
+import { type Outcome, refuse } from '../../core/fault/refusal.ts';
 import { milliseconds } from '../../core/time/units.ts';
 import { type Algorithm, algorithmOf } from '../../core/token/algorithm.ts';
+import { INTROSPECTED, readIntrospection } from '../../core/token/introspection.ts';
 import { issuerRules } from '../../core/token/issuer.ts';
+import type { JsonObject } from '../../core/token/json.ts';
+import { isAsked, verifyByIntrospection } from '../../runtime/token/verify-by-introspection.ts';
 import { type TrustedIssuer, verifyToken } from '../../runtime/token/verify-token.ts';
 import type { TokenChecks } from '../../sidecar/token/verifier.ts';
 import { fixedKeys } from './fixed-keys.ts';
-import type { VectorIssuer, VectorSettings } from './vector-format.ts';
+import type { VectorIssuer, VectorSettings, VectorTest } from './vector-format.ts';
 
 /** A case asks for what the product cannot be told to do: it is named, and neither passes nor fails. */
 export class Unsupported extends Error {
@@ -15,18 +19,34 @@ export class Unsupported extends Error {
 }
 
 /** Gives the verifier. It has no memory: each case is one request. Each issuer has its own audiences. Throws `Unsupported`. */
-export function verifierOf({ issuers, skew }: VectorSettings): TokenChecks {
+export function verifierOf({ state }: VectorTest, { issuers, skew }: VectorSettings): TokenChecks {
   const known = new Map(issuers.map((entry) => [entry.issuer, { entry, trusted: trustedIssuer(entry, skew) }]));
+  const asked = [...known.values()].find(({ entry }) => entry.introspection);
   return {
     recall: () => undefined,
-    verify: (text, peer, now) =>
-      verifyToken(text, {
+    verify(text, peer, now) {
+      if (asked !== undefined && isAsked(text, asked.entry.issuer)) {
+        const { audiences, issuer } = asked.entry;
+        const ask = (token: string) => Promise.resolve(answerTo(token, issuer, state));
+        return verifyByIntrospection(text, { rules: asked.trusted.rules, introspector: { ask } }, { audiences, now });
+      }
+      return verifyToken(text, {
         issuer: (iss) => known.get(iss)?.trusted,
         audiences: ({ rules }) => known.get(rules.issuer)?.entry.audiences ?? [],
         asker: peer.id.uri,
         now,
-      }),
+      });
+    },
   };
+}
+
+/** What the endpoint says, read as an answer is. It knows no token but those of the case. */
+function answerTo(token: string, iss: string, { introspection }: VectorTest['state']): Outcome<JsonObject> {
+  const found = introspection.find((one) => one.token === token);
+  if (found === undefined) return readIntrospection(Buffer.from('{"active":false}'), iss);
+  if (found.answer === null) return refuse('TOKEN_INTROSPECTION_UNAVAILABLE', 'out of reach');
+  const { answer } = found;
+  return readIntrospection(Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer)), iss);
 }
 
 const SKEW_MOST = 60;
@@ -37,6 +57,7 @@ function trustedIssuer(entry: VectorIssuer, skew: number): TrustedIssuer {
   const rules = issuerRules({
     ...terms,
     name: entry.issuer,
+    types: entry.introspection ? [INTROSPECTED] : entry.types,
     algorithms: entry.algorithms.map(algorithmNamed),
     audiences: (clientsWithoutAudience ?? []).map((client) => ({
       claim: 'client_id',
@@ -49,7 +70,7 @@ function trustedIssuer(entry: VectorIssuer, skew: number): TrustedIssuer {
     ...(scopes ? { scopes } : {}),
     ...(claims ? { claims } : {}),
   });
-  return { rules, source: fixedKeys(Buffer.from(JSON.stringify(entry.jwks))) };
+  return { rules, source: fixedKeys(Buffer.from(JSON.stringify(entry.jwks ?? { keys: [] }))) };
 }
 
 function algorithmNamed(name: string): Algorithm {

@@ -23,7 +23,7 @@ export function trialOf(test: VectorTest, settings: VectorSettings): Trial {
     from: test.connection?.from ?? '192.0.2.1',
     bundles: bundlesOf(settings),
     head: writeHead(test.request, test.request.fields, authority),
-    tokens: verifierOf(settings),
+    tokens: verifierOf(test, settings),
     policy: policyOf(settings),
     revocations: revocationsOf(test.state.revoked, settings),
     dpop: dpopOf(test, settings),

@@ -6,6 +6,8 @@ import { certificatesTopic } from './certificates.ts';
 import { delegationTopic } from './delegation.ts';
 import { dpopTopic } from './dpop.ts';
 import { grammarTopic } from './grammar.ts';
+import { headersTopic } from './headers.ts';
+import { introspectionTopic } from './introspection.ts';
 import { jktTlsTopic, jwkTopic } from './jkt-tls.ts';
 import { joseHeaderTopic } from './jose-header.ts';
 import { jsonTopic, signatureTopic } from './json.ts';
@@ -37,4 +39,6 @@ export const TOPICS: readonly ((world: World) => Topic)[] = [
   dpopTopic,
   jktTlsTopic,
   jwkTopic,
+  introspectionTopic,
+  headersTopic,
 ];

@@ -1,7 +1,7 @@
 /** Tokens as the issuers of the world write them, and the trap of each. The names of tenants and hosts are made up. */
 import { NOW } from '../authority.ts';
 import { bad, type Definition, good, open, type Reason, type Topic } from '../definition.ts';
-import { createSigningKey, type Jwk, type Members, signJws, type SigningKey } from '../token.ts';
+import { createSigningKey, type Jwk, type Members, part, signJws, type SigningKey } from '../token.ts';
 import { AUDIENCE, issuerOf, type World } from '../world.ts';
 
 /** One issuer as it is configured, and the claims that it writes. */
@@ -329,5 +329,17 @@ function otherCases(of: Of): readonly Definition[] {
     ),
     bad({ ...typ, flag: 'LogoutToken' }, 'typ of a logout token', of('okta', {}, { typ: 'logout+jwt' })),
     bad({ ...typ, flag: 'CodeHash' }, 'an ID token with c_hash', of('okta', { c_hash: 'abc' })),
+    bad({ flag: 'Opaque', clause: 'RFC 7515 7.1', code: 'TOKEN_GRAMMAR' }, 'Okta: an opaque token of the org server', {
+      ...of('okta'),
+      token: '2YotnFZFEjr1zCsicMWpAA',
+    }),
+    bad(
+      { flag: 'JWE', clause: 'RFC 7516 3.1', code: 'TOKEN_GRAMMAR' },
+      'Auth0: an encrypted token, as where no audience was asked for',
+      {
+        ...of('auth0'),
+        token: `${part({ alg: 'dir', enc: 'A256GCM', iss: 'https://shop.eu.auth0.example/' })}..aXY.Y2lwaGVy.dGFn`,
+      },
+    ),
   ];
 }
