@@ -83,6 +83,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     measures,
     observation: createObservation({ recorder, why, measures, clock }),
     requestId: createRequestIds(deps.random),
+    inboundTokens: actsOnBehalf(config) ? createInboundTokens({ clock, ticker }) : undefined,
   };
 
   // Who cannot know what is revoked takes no traffic yet. Files bring no revocations.
@@ -97,17 +98,8 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   });
   const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
   const policy = createPolicy(deps, () => inbound.forget());
-  const inboundTokens = actsOnBehalf(config) ? createInboundTokens(shared) : undefined;
-  const inbound = createInbound({
-    ...shared,
-    ...inboundSettings(deps),
-    credentials,
-    issuers,
-    policy,
-    revocations,
-    inboundTokens,
-  });
-  const egress = createEgressService(config, { ...shared, credentials, revocations, inboundTokens });
+  const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
+  const egress = createEgressService(config, { ...shared, credentials, revocations });
   const verbs = createControlVerbs({
     credentials,
     revocations,

@@ -20,7 +20,7 @@ import type { Observation } from '../observation.ts';
 import { createEgressJudges } from './decide.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import type { InboundTokens } from './inbound-tokens.ts';
-import { createTokenSources, type TokenSources } from './token-sources.ts';
+import { createTokenSources } from './token-sources.ts';
 import { createUpstreamTable, type Upstream } from './upstream-table.ts';
 
 export interface EgressDeps {
@@ -49,40 +49,31 @@ export interface Egress extends Service {
 
 /** Listens nowhere yet. `start` throws LIFE_PORT. */
 export function createEgress(deps: EgressDeps): Egress {
-  const { credentials, revocations, clock, jitter, log, measures, observation } = deps;
+  const { credentials, revocations, log, measures, observation } = deps;
   let isDraining = false;
   const subscriptions: Disposable[] = [];
 
   const generations = createGenerations({
+    ...deps,
     createPool: (open) => createMeshPool(open, deps),
     connectTimeout: CONNECT_TIMEOUT,
-    revocations,
-    clock,
-    jitter,
-    log,
     countToken: (source, result) => measures.token(source, result),
     onSwitch: (generation) => measures.switched(generation),
   });
-  const sources = createSources(deps);
+  const sources = createTokenSources(deps.upstreams, {
+    ...deps,
+    url: deps.tokens?.url,
+    inbound: deps.inboundTokens,
+    mint: (snapshot, request) => credentials.mint(snapshot, request),
+  });
   const judges = createEgressJudges({
+    ...deps,
     upstreams: createUpstreamTable(deps.upstreams),
     sources,
     generations,
-    revocations,
-    clock,
-    requestId: deps.requestId,
     isDraining: () => isDraining,
   });
-  const rooms = observation.roomsOf(judges);
-  const listener = createLoopbackListener({
-    ...deps,
-    name: 'egress',
-    address: deps.listen,
-    limits: { connections: CONNECTIONS_MOST, grace: milliseconds(0) },
-    roomsFor: () => rooms,
-    onRefused: (refused) =>
-      log.warn('a call of the app was turned away', { code: refused.code, detail: refused.detail }),
-  });
+  const listener = createListener(deps, observation.roomsOf(judges));
 
   function stop(): void {
     isDraining = true;
@@ -94,7 +85,7 @@ export function createEgress(deps: EgressDeps): Egress {
     name: 'egress',
     generation: () => generations.current()?.snapshot.generation,
     async start(signal) {
-      for (const file of sources.services) await file.start(signal);
+      await sources.secrets.start(signal);
       subscriptions.push(revocations.subscribe(() => obey(generations, listener)));
       subscriptions.push(credentials.subscribe((next) => generations.adopt(next)));
       const first = credentials.current();
@@ -109,27 +100,20 @@ export function createEgress(deps: EgressDeps): Egress {
     async [Symbol.asyncDispose]() {
       stop();
       await listener[Symbol.asyncDispose]();
-      for (const file of sources.services) await file[Symbol.asyncDispose]();
+      await sources.secrets[Symbol.asyncDispose]();
     },
   };
 }
 
-function createSources({
-  upstreams,
-  tokens,
-  credentials,
-  inboundTokens,
-  clock,
-  jitter,
-  log,
-}: EgressDeps): TokenSources {
-  return createTokenSources(upstreams, {
-    url: tokens?.url,
-    mint: (snapshot, request) => credentials.mint(snapshot, request),
-    inbound: inboundTokens,
-    clock,
-    jitter,
-    log,
+function createListener(deps: EgressDeps, rooms: ReturnType<Observation['roomsOf']>): ListenerService {
+  return createLoopbackListener({
+    ...deps,
+    name: 'egress',
+    address: deps.listen,
+    limits: { connections: CONNECTIONS_MOST, grace: milliseconds(0) },
+    roomsFor: () => rooms,
+    onRefused: (refused) =>
+      deps.log.warn('a call of the app was turned away', { code: refused.code, detail: refused.detail }),
   });
 }
 

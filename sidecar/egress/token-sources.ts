@@ -9,6 +9,7 @@ import type { MintedToken, MintRequest } from '../../runtime/grpc/messages.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import { replaceFile } from '../../runtime/replace-file.ts';
+import { together } from '../../runtime/together.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { InboundTokens } from './inbound-tokens.ts';
@@ -42,8 +43,8 @@ export interface TokenSourcesDeps {
 export interface TokenSources {
   /** What token a call to this upstream needs; undefined: none. Refuses: UPSTREAM_SUBJECT. */
   wantOf(upstream: Upstream, head: RequestHead): Outcome<TokenWant> | undefined;
-  /** The files that are watched. */
-  readonly services: readonly Service[];
+  /** Reads and watches the files. */
+  readonly secrets: Service;
 }
 
 /** The sources of these upstreams. */
@@ -57,7 +58,7 @@ export function createTokenSources(upstreams: readonly Upstream[], deps: TokenSo
       const source = make(head);
       return source.ok ? admit({ audience, scopes, source: source.value }) : source;
     },
-    services: parts.files(),
+    secrets: together('secrets of egress', parts.files()),
   };
 }
 
