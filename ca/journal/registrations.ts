@@ -37,48 +37,9 @@ export function prepareRegistrations(database: DatabaseSync): RegistrationTables
     mandates: database.prepare('SELECT * FROM mandate ORDER BY id'),
   };
   return {
-    keepClient(client) {
-      put.client.run({
-        id: client.id,
-        methods: JSON.stringify(client.methods),
-        spiffe: JSON.stringify(client.spiffe),
-        audiences: JSON.stringify(client.audiences),
-        scopes: JSON.stringify(client.scopes),
-        dpop_bound: client.dpopBound ? 1 : 0,
-        jwks: client.jwks === undefined ? null : JSON.stringify(client.jwks),
-        secrets: client.secrets === undefined ? null : JSON.stringify(client.secrets),
-        created_at: client.createdAt,
-        disabled_at: client.disabledAt ?? null,
-      });
-    },
-    keepApiKey(key) {
-      put.apiKey.run({
-        id: key.id,
-        hash: key.digest,
-        client: key.client,
-        owner: key.owner,
-        audiences: JSON.stringify(key.audiences),
-        scopes: JSON.stringify(key.scopes),
-        spiffe: JSON.stringify(key.spiffe),
-        networks: JSON.stringify(key.networks),
-        per_minute: key.perMinute,
-        per_day: key.perDay,
-        created_at: key.createdAt,
-        expires_at: key.expiresAt,
-        revoked_at: key.revokedAt ?? null,
-      });
-    },
-    keepMandate(mandate) {
-      put.mandate.run({
-        id: mandate.id,
-        holder: JSON.stringify(mandate.for),
-        audience: mandate.audience,
-        scopes: JSON.stringify(mandate.scopes),
-        purpose: mandate.purpose,
-        created_at: mandate.createdAt,
-        ends_at: mandate.endsAt,
-      });
-    },
+    keepClient: (client) => void put.client.run(columnsOfClient(client)),
+    keepApiKey: (key) => void put.apiKey.run(columnsOfApiKey(key)),
+    keepMandate: (mandate) => void put.mandate.run(columnsOfMandate(mandate)),
     keepUses(uses) {
       for (const { id, lastUsedAt, day, count } of uses) put.use.run(lastUsedAt, day, count, id);
     },
@@ -116,6 +77,47 @@ function prepareWriting(database: DatabaseSync) {
     use: database.prepare('UPDATE api_key SET last_used_at = ?, day = ?, day_count = ? WHERE id = ?'),
   };
 }
+
+type Columns = Readonly<Record<string, string | number | null>>;
+
+const columnsOfClient = (client: ClientRecord): Columns => ({
+  id: client.id,
+  methods: JSON.stringify(client.methods),
+  spiffe: JSON.stringify(client.spiffe),
+  audiences: JSON.stringify(client.audiences),
+  scopes: JSON.stringify(client.scopes),
+  dpop_bound: client.dpopBound ? 1 : 0,
+  jwks: client.jwks === undefined ? null : JSON.stringify(client.jwks),
+  secrets: client.secrets === undefined ? null : JSON.stringify(client.secrets),
+  created_at: client.createdAt,
+  disabled_at: client.disabledAt ?? null,
+});
+
+const columnsOfApiKey = (key: ApiKeyRecord): Columns => ({
+  id: key.id,
+  hash: key.digest,
+  client: key.client,
+  owner: key.owner,
+  audiences: JSON.stringify(key.audiences),
+  scopes: JSON.stringify(key.scopes),
+  spiffe: JSON.stringify(key.spiffe),
+  networks: JSON.stringify(key.networks),
+  per_minute: key.perMinute,
+  per_day: key.perDay,
+  created_at: key.createdAt,
+  expires_at: key.expiresAt,
+  revoked_at: key.revokedAt ?? null,
+});
+
+const columnsOfMandate = (mandate: MandateRecord): Columns => ({
+  id: mandate.id,
+  holder: JSON.stringify(mandate.for),
+  audience: mandate.audience,
+  scopes: JSON.stringify(mandate.scopes),
+  purpose: mandate.purpose,
+  created_at: mandate.createdAt,
+  ends_at: mandate.endsAt,
+});
 
 function toClient(row: Row): ClientRecord {
   return {

@@ -76,10 +76,14 @@ function namesOfSecrets(source: Source): ReadonlySet<string> {
   return names;
 }
 
+/** A `Secret`, or one that may be absent; what has one among its members is not one itself. */
 function isTypedAsSecret(node: Node): boolean {
   const annotation = node['typeAnnotation'];
   if (node.type === 'TSTypeAnnotation' || !isNode(annotation)) return false;
-  return [...walk(annotation)].some((part) => part.type === 'TSTypeReference' && nameOf(part['typeName']) === 'Secret');
+  const type = annotation['typeAnnotation'];
+  if (!isNode(type)) return false;
+  const parts = type.type === 'TSUnionType' && Array.isArray(type['types']) ? type['types'] : [type];
+  return parts.some((part: Node) => part.type === 'TSTypeReference' && nameOf(part['typeName']) === 'Secret');
 }
 
 /** Of an identifier, or of the last member of a chain. */
@@ -115,14 +119,16 @@ describe('secrets', () => {
     'new Map().get(candidate.reveal())',
     'candidate === other',
     'desk.candidate !== other',
+    'candidate.secret === other.secret',
   ])
     it(`would be found in \`${line}\``, () => {
-      const text = `import type { Secret } from '../../core/identity/secret.ts';\nfunction f(candidate: Secret, other: Secret) { return ${line}; }`;
+      const text = `import type { Secret } from '../../core/identity/secret.ts';\nfunction f(candidate: Secret, other: Secret, { secret }: { secret: Secret | undefined }) { return ${line}; }`;
       expect(faultsIn(readSource('ca/tokens/client-secret.ts', text))).to.have.length(1);
     });
 
   it('may be asked for, hashed and compared by `equals`', () => {
     const text = `import { Secret } from '../../core/identity/secret.ts';
+      function g({ id, secret }: { readonly id: string; readonly secret: Secret }) { return id === 'x' && text.length > 1; }
       function f(candidate: Secret | undefined) {
         if (candidate === undefined) return false;
         return candidate.equals(new Secret('x')) && candidate.digest().length === 32;

@@ -13,7 +13,7 @@ import { createAdmission, type AdmissionDeps } from '../../../ca/issue/admission
 import { createIssuer, type Issuer } from '../../../ca/issue/issuer.ts';
 import { createClockWatch } from '../../../ca/clock-watch.ts';
 import type { Issued, Rooms } from '../../../ca/issue/cycle.ts';
-import { createRegistrations, type Registrations } from '../../../ca/registrations.ts';
+import { createRegistrations, type Registrations, type RegistrationsDeps } from '../../../ca/registrations.ts';
 import { createRefusalAudit } from '../../../ca/issue/refusal-audit.ts';
 import { createRepeatAudit } from '../../../ca/issue/repeat-audit.ts';
 import { createJournal, type Journal } from '../../../ca/journal/journal.ts';
@@ -134,8 +134,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
   const metrics = createMetrics();
   const revocations = createRevocationSource({ journal, log: log.log });
   await revocations.start(new AbortController().signal);
-  const registrations = createRegistrations({ ...shared, config: { tokens: TOKENS }, revocations, metrics });
-  for (const service of registrations.services) await service.start(new AbortController().signal);
+  const registrations = await startRegistrations({ ...shared, config: { tokens: TOKENS }, revocations, metrics });
   const desk = createRotationDesk({ ...own, source: 'own', authorities, acknowledgements, revocations });
   const sound: Rooms = {
     ...shared,
@@ -179,10 +178,7 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
       const desk = { ...shared, joinTokenTtl: milliseconds(600_000), admins: [], authority: authorities.current };
       return demand(await orderJoinToken({ path, dnsNames }, desk)).token;
     },
-    first: (text, key = testKey(), ttl) =>
-      issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'join-token', text } }),
-    renew: (leaf, key = testKey(), ttl) =>
-      issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'leaf', der: Buffer.from(leaf) } }),
+    ...askers(issuer),
     async [Symbol.asyncDispose]() {
       for (const service of registrations.services) await service.drain(milliseconds(1000));
       await journal.drain(milliseconds(1000));
@@ -190,6 +186,19 @@ export async function startSmallCa(options: SmallCaOptions = {}): Promise<SmallC
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true });
     },
   };
+}
+
+const askers = (issuer: Issuer): Pick<SmallCa, 'first' | 'renew'> => ({
+  first: (text, key = testKey(), ttl) =>
+    issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'join-token', text } }),
+  renew: (leaf, key = testKey(), ttl) =>
+    issuer.issue({ csr: writeCsr(key), ttl, evidence: { kind: 'leaf', der: Buffer.from(leaf) } }),
+});
+
+async function startRegistrations(deps: RegistrationsDeps): Promise<Registrations> {
+  const registrations = createRegistrations(deps);
+  for (const service of registrations.services) await service.start(new AbortController().signal);
+  return registrations;
 }
 
 /** Repeats go to the audit stream that the rooms have, whichever it is. */
