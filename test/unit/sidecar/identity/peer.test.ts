@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 
 import { expect } from 'chai';
+import { calculateJwkThumbprint } from 'jose';
 
 import { demand } from '../../../../core/fault/fault.ts';
 import type { Outcome } from '../../../../core/fault/refusal.ts';
@@ -77,6 +78,14 @@ describe('recognisePeer()', () => {
     expect(peer).to.include({ lineage: undefined, isLineageMalformed: false });
     expect(peer.der).to.deep.equal(leaf);
     expect(peer).to.satisfy(Object.isFrozen);
+  });
+
+  it('knows the thumbprint of its key, as RFC 7638 makes it', async () => {
+    const key = testKey();
+    const der = signTest(leafTemplate(authority, { now: noon }, spkiOf(key)), authority.key);
+    const peer = demand(recognisePeer(der, trustDomain, noon));
+    const theirs = await calculateJwkThumbprint(createPublicKey(key).export({ format: 'jwk' }));
+    expect([peer.keyThumbprint(), peer.keyThumbprint()]).to.deep.equal([theirs, theirs]);
   });
 });
 
