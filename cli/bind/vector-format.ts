@@ -15,8 +15,8 @@ const issuer = z.strictObject({
   jwks: z.looseObject({}).optional(),
   /** Its tokens are asked about, and `state.introspection` has the answers. */
   introspection: z.boolean().default(false),
-  algorithms: names,
-  types: names,
+  algorithms: names.default(['ES256']),
+  types: names.default(['at+jwt']),
   audiences: names,
   mustBind: z.boolean().default(false),
   jkt: z.enum(['dpop', 'tls']).default('dpop'),
@@ -35,10 +35,12 @@ const issuer = z.strictObject({
 const settings = z.strictObject({
   issuers: z.array(issuer),
   bundles: z.record(z.string(), z.array(base64)),
-  binding: z.enum(['required', 'identity', 'optional', 'report']),
-  skew: z.int().nonnegative(),
-  origins: names,
-  dpop: z.strictObject({ window: z.int().positive(), nonce: z.enum(['off', 'required']) }),
+  binding: z.enum(['required', 'identity', 'optional', 'report']).default('required'),
+  skew: z.int().nonnegative().default(30),
+  origins: names.default([]),
+  dpop: z
+    .strictObject({ window: z.int().positive().default(60), nonce: z.enum(['off', 'required']).default('off') })
+    .prefault({}),
   policy: z.looseObject({}).optional(),
 });
 
@@ -70,19 +72,19 @@ const state = z.strictObject({
 
 const expectation = z.strictObject({
   verdict: z.enum(['accept', 'refuse', 'either']),
-  status: z.int().nullable(),
-  scheme: z.string().nullable(),
-  error: z.string().nullable(),
-  method: z.enum(['x5t#S256', 'lineage', 'dpop', 'jkt-tls', 'jwk', 'identity', 'none']).nullable(),
+  status: z.int().nullable().default(null),
+  scheme: z.string().nullable().default(null),
+  error: z.string().nullable().default(null),
+  method: z.enum(['x5t#S256', 'lineage', 'dpop', 'jkt-tls', 'jwk', 'identity', 'none']).nullable().default(null),
 });
 
 const lineFree = z.string().regex(/^[^\r\n]*$/, 'no line ends');
 
 const test = z.strictObject({
   id: z.string().min(1),
-  comment: z.string(),
-  clauses: names,
-  flags: names,
+  comment: z.string().default(''),
+  clauses: names.default([]),
+  flags: names.default([]),
   now: time,
   settings: z.string().optional(),
   connection: z.strictObject({ chain: z.array(base64).min(1), from: z.string().optional() }).nullable(),

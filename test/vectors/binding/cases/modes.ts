@@ -83,6 +83,17 @@ export function modesTopic(world: World): Topic {
         'report: a token for another service is refused all the same',
         of('report', { aud: 'https://a.example' }),
       ),
+      bad(
+        actor,
+        'optional: an unbound token of another workload',
+        of('optional', { ...unbound, sub: OTHER, client_id: OTHER }),
+      ),
+      good(
+        'report: an unbound token of another workload',
+        'Cleat report',
+        'none',
+        of('report', { ...unbound, sub: OTHER, client_id: OTHER }),
+      ),
     ],
   };
 }
