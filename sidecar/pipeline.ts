@@ -3,7 +3,7 @@
  * yes. Nothing here waits when the token is remembered, and no byte of a body is read before the last line.
  * Rooms do not log: what they found goes into the note, and the record is written once at the end of the request.
  */
-import { admit, type Outcome, type Refusal, refuse } from '../core/fault/refusal.ts';
+import { admit, type Outcome, type Refusal } from '../core/fault/refusal.ts';
 import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
@@ -11,32 +11,29 @@ import { bind, type Caller } from '../core/token/bind.ts';
 import { jktOf } from '../core/token/confirmation.ts';
 import type { DpopProof } from '../core/token/proof.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
-import { checkValidity } from '../core/x509/svid.ts';
 import type { InboundConnection } from './accept/connection.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
 import type { Decide, Decision, LocalAnswer } from './forward/forwarding.ts';
 import { headForApp, identityBlock } from './forward/identity-headers.ts';
 import type { UpstreamPool } from './forward/upstream.ts';
 import type { Field, RequestHead } from './http/request.ts';
-import { checkOwnUnrevoked, checkPeerUnrevoked, checkTokenUnrevoked } from './identity/unrevoked.ts';
 import type { Judges } from './observation.ts';
 import { Permit } from './policy/permit.ts';
 import { type Policy, type Route, routeOf } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
+import { checkBoth, checkToken, type StandingRooms } from './standing.ts';
 import type { Dpop } from './token/dpop.ts';
 import { type Credential, extractCredential } from './token/extract.ts';
 import type { TokenChecks } from './token/verifier.ts';
 
-export interface Rooms {
-  readonly credentials: { current(): Snapshot | undefined };
+export interface Rooms extends StandingRooms {
   readonly tokens: TokenChecks;
   /** Of this port. */
   readonly dpop: Dpop;
   /** What the port says about itself; undefined where nothing is configured. */
   readonly metadata: ResourceMetadata | undefined;
   readonly policy: { current(): Policy };
-  readonly revocations: { current(): RevocationIndex };
   /** The app behind this port. */
   readonly app: UpstreamPool;
   readonly clock: Clock;
@@ -114,17 +111,18 @@ function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   const { scheme, token: text } = shown.value;
   const known = rooms.tokens.recall(text, connection.peer, now);
   if (known !== undefined && scheme === 'Bearer') return permit({ token: known, proof: undefined }, request, rooms);
-  return verify(shown.value, known, request, rooms);
+  return verify({ ...shown.value, known }, request, rooms);
+}
+
+interface Unverified extends Credential {
+  /** The token, where it is remembered. */
+  readonly known: VerifiedToken | undefined;
 }
 
 /** What waits: a token that is not remembered, and a DPoP proof, which never is. */
-async function verify(
-  shown: Credential,
-  known: VerifiedToken | undefined,
-  request: Request,
-  rooms: Rooms,
-): Promise<Judgement> {
+async function verify(shown: Unverified, request: Request, rooms: Rooms): Promise<Judgement> {
   const { head, connection, now } = request;
+  const { known } = shown;
   const verified = known === undefined ? await rooms.tokens.verify(shown.token, connection.peer, now) : admit(known);
   if (!verified.ok) return no(request, verified.refusal);
   const token = verified.value;
@@ -148,19 +146,6 @@ interface Shown {
 }
 
 const NOTHING_SHOWN: Shown = Object.freeze({ token: undefined, proof: undefined });
-
-/** Both ends are inside their validity and not revoked. The handshake looked at it too, but a connection may outlive that. */
-function checkBoth({ connection, now }: Pick<Request, 'connection' | 'now'>, rooms: Rooms): Outcome<void> {
-  const revocations = rooms.revocations.current();
-  const serving = checkOwn(rooms.credentials.current(), revocations, now);
-  if (!serving.ok) return serving;
-  const valid = checkValidity(connection.peer, now);
-  return valid.ok ? checkPeerUnrevoked(connection.peer, revocations, now) : valid;
-}
-
-function checkToken(token: VerifiedToken | undefined, { revocations }: Rooms, now: EpochSeconds): Outcome<void> {
-  return token === undefined ? admit(undefined) : checkTokenUnrevoked(token, revocations.current(), now);
-}
 
 /** No waiting from here on: a remembered token costs no promise, and nobody else can use the proof up in between. */
 function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgement {
@@ -191,14 +176,6 @@ function nonceFields(nonce: string | undefined): readonly Field[] | undefined {
     { name: 'DPoP-Nonce', lower: 'dpop-nonce', value: nonce },
     { name: 'Cache-Control', lower: 'cache-control', value: 'no-store' },
   ];
-}
-
-/** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
-function checkOwn(own: Snapshot | undefined, revocations: RevocationIndex, now: EpochSeconds): Outcome<void> {
-  if (own === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');
-  const valid = checkValidity(own.leaf, now);
-  if (!valid.ok) return refuse('RENEW_EXPIRED', `serial ${own.leaf.serial}: ${valid.refusal.detail}`);
-  return checkOwnUnrevoked(own, revocations, now);
 }
 
 /** The caller, and in mode `report` what `required` would have said. */
