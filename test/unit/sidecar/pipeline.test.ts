@@ -115,9 +115,10 @@ describe('createJudges()', () => {
   describe('after a revocation', () => {
     const agent = peerOf('/ns/shop/sa/agent');
     const ofPeer = testRevocations({ kind: 'spiffe-id', spiffeId: agent.id.uri });
-    const tokens = (['jti', 'sub', 'kid'] as const).map((kind) => {
-      const value = { jti: tokenOf().jti, sub: tokenOf().subject, kid: tokenOf().keyId }[kind] ?? '';
-      return testRevocations({ kind, issuer: tokenOf().iss, value });
+    const came = tokenOf({ origins: ['client:billing', 'key:0123456789abcdef'] });
+    const tokens = (['jti', 'sub', 'kid', 'origin'] as const).map((kind) => {
+      const value = { jti: came.jti, sub: came.subject, kid: came.keyId, origin: came.origins[1] }[kind] ?? '';
+      return testRevocations({ kind, issuer: came.iss, value });
     });
 
     it('A-072 refuses the peer by PEER_REVOKED at the next request of its connection, before it looks at the token', async () => {
@@ -135,13 +136,13 @@ describe('createJudges()', () => {
       expect(await refusalOf(waiting)).to.equal('PEER_REVOKED');
     });
 
-    it('refuses a token by jti, sub or kid: TOKEN_REVOKED, remembered or not, in every mode', async () => {
+    it('refuses a token by jti, sub, kid or origin: TOKEN_REVOKED, remembered or not, in every mode', async () => {
       for (const binding of ['required', 'identity', 'optional', 'report'] as const)
         for (const revocations of tokens) {
-          const { world, decide } = setUp(admit(tokenOf()), route(binding));
+          const { world, decide } = setUp(admit(came), route(binding));
           world.revocations = revocations;
           expect(await refusalOf(decide(withToken)), binding).to.equal('TOKEN_REVOKED');
-          world.remembered = tokenOf();
+          world.remembered = came;
           expect(await refusalOf(decide(withToken)), binding).to.equal('TOKEN_REVOKED');
         }
     });
@@ -154,7 +155,7 @@ describe('createJudges()', () => {
     });
 
     it('A-072 lets go on what is not revoked, and neither the peer nor what its token began', async () => {
-      const { world, decide, recheck } = setUp();
+      const { world, decide, recheck } = setUp(admit(came));
       const { note } = await decide(withToken);
       const underWay = { note, upstreamPeer: undefined };
       expect(recheck(underWay)).to.equal(undefined);
