@@ -246,6 +246,31 @@ describe('a sidecar and issuers that lie', function () {
     expect([away.status, away.headers['retry-after']]).to.deep.equal([503, '1']);
   });
 
+  it('A-432 asks anew about what it remembered after a change of policy, and of certificate or bundle', async () => {
+    let questions = 0;
+    sso.state.answer = (incoming, response) => {
+      questions += 1;
+      const answer = { active: true, token_type: 'Bearer', ...claims({ iss: undefined }) };
+      json(Buffer.from(JSON.stringify(answer)))(incoming, response);
+    };
+    // An answer is believed for 30 s, and this waits for 20 s at most.
+    const askedAgain = (why: string): Promise<true> => {
+      const before = questions;
+      return until(`the issuer is asked after ${why}`, async () => {
+        expect(await statusOf('opaque-kept')).to.equal(200);
+        return questions > before ? true : undefined;
+      });
+    };
+    await askedAgain('nothing but the first time');
+    await writeFile(
+      join(folder, 'policy.yaml'),
+      JSON.stringify({ ...POLICY, rules: [{ ...POLICY.rules[0], id: 'v2' }] }),
+    );
+    await askedAgain('a change of policy');
+    await volume.swap(issueContents({ path: '/ns/shop/sa/pay' }, authority));
+    await askedAgain('a change of certificate');
+  });
+
   it('answers 429 to a connection that shows a new token each time, and goes on with what it knows', async () => {
     const connection = connect({ ...tlsOf(client), port, host: '127.0.0.1', checkServerIdentity: () => undefined });
     await once(connection, 'secureConnect');
