@@ -91,6 +91,13 @@ describe('checkClientOrder()', () => {
     expect(codeOf(checkClientOrder({ ...order, spiffe: [], dpopBound: true }, NOW))).to.equal('ok');
   });
 
+  it('says of a private key that it is known to others now', () => {
+    for (const keys of [jwks(jwk('private')), jwks({ kty: 'oct', k: 'c2VjcmV0' })])
+      expect(checkClientOrder({ ...withKeys, jwks: keys }, NOW))
+        .to.have.nested.property('refusal.detail')
+        .that.includes('known to others');
+  });
+
   it('keeps public keys as they came', () => {
     const keys = { keys: [jwk('public')] };
     expect(demand(checkClientOrder({ ...withKeys, jwks: JSON.stringify(keys) }, NOW)).jwks).to.deep.equal(keys);
