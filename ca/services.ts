@@ -8,12 +8,14 @@ import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
 import { seconds, toSeconds } from '../core/time/units.ts';
 import { createAdminServer } from '../runtime/admin.ts';
 import { createControlServer } from '../runtime/control.ts';
+import { createKeyMeasures, type KeyMeasures } from '../runtime/jwks.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import { readyWhenStarted } from '../runtime/ready-when-started.ts';
 import { createAttestors } from './attest/configured.ts';
+import { createLeafReader } from './attest/leaf.ts';
 import type { CaConfig } from './config.ts';
 import { createCaAudit } from './audit.ts';
 import { createClockWatch } from './clock-watch.ts';
@@ -35,8 +37,9 @@ import { createControlVerbs } from './rpc/control.ts';
 import { createHttpsServer } from './rpc/https.ts';
 import { createListeners } from './rpc/listeners.ts';
 import { createMesh } from './rpc/mesh.ts';
+import { createPorter } from './rpc/porter.ts';
 import { createWatchers, WATCHER_BOUNDS } from './rpc/watchers.ts';
-import { createTokenDesk, type TokenPolicy } from './tokens/desk.ts';
+import { createTokenService } from './token-service.ts';
 import { toKeySet } from './tokens/keys.ts';
 import { createTokenKeyService, type TokenKeyService } from './tokens/service.ts';
 import { createAcknowledgements } from './trust/acknowledgements.ts';
@@ -71,10 +74,11 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
   const tell: Tell = (name) => (sound) => (sound ? readiness.met(name) : readiness.expect(name));
   const memory = createMemory(deps, tell);
   const trust = createTrust(deps, memory, tell);
-  const issuance = createIssuance(deps, { ...memory, ...trust }, tell);
+  const measures = createKeyMeasures(metrics);
+  const issuance = createIssuance(deps, { ...memory, ...trust, measures }, tell);
   const tokenKey = createTokenKeyService(config.dataDir);
   const registrations = createRegistrations({ ...deps, ...memory });
-  const doors = createDoors(deps, { ...memory, ...trust, ...issuance, tokenKey, registrations });
+  const doors = createDoors(deps, { ...memory, ...trust, ...issuance, measures, tokenKey, registrations });
   const { clockWatch, journal, audit, revocations, refusals, repeats } = memory;
   return [
     createAdminServer({ address: config.listen.admin, readiness, metrics, log }),
@@ -90,6 +94,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     ...trust.rotation.services,
     trust.crl,
     tokenKey,
+    ...doors.tokens,
     issuance.attestation,
     // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
     doors.control,
@@ -150,10 +155,10 @@ function createTrust(deps: CaDeps, memory: Memory, tell: Tell) {
 type Trust = ReturnType<typeof createTrust>;
 
 /** The way to a certificate, and the one that the CA issues to itself. */
-function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
+function createIssuance(deps: CaDeps, rooms: Memory & Trust & Measured, tell: Tell) {
   const { config } = deps;
   const { journal, audit, clockWatch, revocations, refusals, repeats, bundle, authorities } = rooms;
-  const { attestors, service: attestation } = createAttestors(deps);
+  const { attestors, service: attestation } = createAttestors({ ...deps, measures: rooms.measures });
   const issuer = createIssuer({
     ...deps,
     rooms: {
@@ -184,7 +189,11 @@ function createIssuance(deps: CaDeps, rooms: Memory & Trust, tell: Tell) {
 }
 
 type Issuance = ReturnType<typeof createIssuance>;
-type House = Memory & Trust & Issuance & { readonly tokenKey: TokenKeyService; readonly registrations: Registrations };
+type Measured = { readonly measures: KeyMeasures };
+type House = Memory &
+  Trust &
+  Issuance &
+  Measured & { readonly tokenKey: TokenKeyService; readonly registrations: Registrations };
 
 /** Where the CA can be asked. */
 function createDoors(deps: CaDeps, house: House) {
@@ -193,12 +202,8 @@ function createDoors(deps: CaDeps, house: House) {
   const { bundle, serving, crl, tokenKey, authorities } = house;
   const calls = createCallRate({ ...deps, limits: config.limits });
   const shared = { ...deps, ...house, trustDomain, calls };
-  const tokens = createTokenDesk({
-    ...shared,
-    policy: tokenPolicy(config),
-    registry: house.registrations.registry,
-    key: tokenKey.current,
-  });
+  const porter = createPorter(shared, createLeafReader());
+  const tokens = createTokenService({ ...shared, keys: tokenKey, porter });
   const administration = createAdminVerbs({
     ...shared,
     joinTokenTtl: config.attestors.joinToken.ttl,
@@ -211,7 +216,8 @@ function createDoors(deps: CaDeps, house: House) {
   const verbs = createControlVerbs({ ...shared, admin: administration, authority: authorities.current });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
-    ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet([tokenKey.current()]) }),
+    ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet(tokenKey.published()) }),
+    ...tokens.documents,
   };
   const files = {
     '/bundle.pem': { mediaType: 'application/x-pem-file', read: () => Buffer.from(renderBundlePem(bundle.current())) },
@@ -224,10 +230,11 @@ function createDoors(deps: CaDeps, house: House) {
       listen,
       serving,
       bootstrap: createBootstrap(shared),
-      mesh: createMesh({ ...shared, tokens, watchers: createWatchers(WATCHER_BOUNDS) }),
+      mesh: createMesh({ ...shared, tokens: tokens.desk, watchers: createWatchers(WATCHER_BOUNDS) }),
       admin: createAdminHandler({ ...shared, admins, verbs: administration }),
     }),
-    https: createHttpsServer({ address: listen.https, serving, documents, files, log }),
+    https: createHttpsServer({ address: listen.https, serving, documents, files, oauth: tokens.oauth, log }),
+    tokens: tokens.services,
   };
 }
 
@@ -248,9 +255,4 @@ function issuanceTerms({
       tokenTtl: tokens === undefined ? seconds(0) : toSeconds(tokens.ttl),
     },
   };
-}
-
-function tokenPolicy({ tokens }: CaConfig): TokenPolicy | undefined {
-  if (tokens === undefined) return undefined;
-  return { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules };
 }

@@ -55,6 +55,17 @@ export function plainServerOptions(identity: TlsIdentity): TlsOptions {
   };
 }
 
+/** The same for a server that takes a client certificate where one is shown, and asks for none where not: whether it is trusted
+ *  is `authorized` of the socket, for whoever reads it. */
+export function invitingServerOptions(identity: TlsIdentity): TlsOptions {
+  return {
+    ...plainServerOptions(identity),
+    ca: identity.roots.map(toPem),
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
+}
+
 /** What a client's context is made of: with `identity` it can show a certificate, with mere roots it cannot.
  *  The caller must check the server's SPIFFE ID (`checkServerIdentity`) and must never pass a `session`. */
 export function clientContextOptions(

@@ -9,10 +9,9 @@ import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { issuerRules } from '../../core/token/issuer.ts';
 import type { OutsideTrustPlace } from '../../runtime/config/place.ts';
 import type { ServerTrust } from '../../runtime/https-call.ts';
-import { createKeyMeasures, createKeySource } from '../../runtime/jwks.ts';
+import { createKeySource, type KeyMeasures } from '../../runtime/jwks.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
 import { together } from '../../runtime/together.ts';
 import type { CaConfig } from '../config.ts';
 import type { Attestors } from './attest.ts';
@@ -23,7 +22,7 @@ export interface AttestorsDeps {
   readonly clock: Clock;
   readonly jitter: Jitter;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly measures: KeyMeasures;
 }
 
 /** The attestors, and the service that they stand on. Its `start` throws CONFIG_FILE for a file that is missing or wrong. */
@@ -33,7 +32,7 @@ export function createAttestors(deps: AttestorsDeps): { readonly attestors: Atte
     const source = createExternalRoots({ ...deps, name, file: roots });
     return { source, attestor: { name, roots: () => source.current(), rules } };
   });
-  const measures = createKeyMeasures(deps.metrics);
+  const { measures } = deps;
   const issuers = oidc.map((entry) => {
     const trust = (): ServerTrust | undefined => outsideRoots(entry.trust);
     const { name, issuer: iss, jwks: place } = entry;

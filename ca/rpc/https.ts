@@ -1,6 +1,7 @@
 /**
- * The HTTPS listener for what is not gRPC: the JWK Set, the SPIFFE bundle document and the revocation list. Reads nothing
- * from a request but method and path, and asks nobody who he is: all of them are public.
+ * The HTTPS listener for what is not gRPC: the JWK Set, the SPIFFE bundle document and the revocation list, which are public,
+ * and the token service. Of a request for something public it reads method and path alone. A client certificate is taken
+ * where one is shown; only the token service looks at it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -11,8 +12,9 @@ import { formatAddress, type Address } from '../../runtime/config/address.ts';
 import { boundConnections } from '../../runtime/connection-bound.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
-import { plainServerOptions } from '../../runtime/tls-options.ts';
+import { invitingServerOptions } from '../../runtime/tls-options.ts';
 import type { ServingIdentity } from '../trust/serving.ts';
+import type { OAuthHandler } from './oauth.ts';
 
 export interface HttpsServer extends Service {
   /** Where it listens; undefined before start. */
@@ -31,6 +33,8 @@ export interface HttpsDeps {
   readonly documents: Readonly<Record<string, () => object>>;
   /** Path -> file of now; undefined: there is none, which is answered with 503. */
   readonly files: Readonly<Record<string, PublicFile>>;
+  /** Undefined: there is no token service. */
+  readonly oauth: OAuthHandler | undefined;
   readonly log: Log;
 }
 
@@ -48,7 +52,7 @@ const BOUNDS = {
 } as const;
 
 /** The listener. `start` throws LIFE_PORT. */
-export function createHttpsServer({ address, serving, documents, files, log }: HttpsDeps): HttpsServer {
+export function createHttpsServer({ address, serving, documents, files, oauth, log }: HttpsDeps): HttpsServer {
   let server: Server | undefined;
   let rotation: Disposable | undefined;
   const bound = (): Address | undefined => {
@@ -62,15 +66,15 @@ export function createHttpsServer({ address, serving, documents, files, log }: H
     address: bound,
     async start(signal) {
       signal.throwIfAborted();
-      server = createServer({ ...plainServerOptions(serving.current()), ...BOUNDS }, (request, response) => {
-        answer(request, response, { documents, files });
+      server = createServer({ ...invitingServerOptions(serving.current()), ...BOUNDS }, (request, response) => {
+        answer(request, response, { documents, files, oauth });
       });
       boundConnections(server, CONNECTIONS_MOST);
       server.maxHeadersCount = FIELDS_MOST;
       server.on('clientError', refuseBroken);
       await listen(server, address);
       // All options each time: what is not given is reset.
-      rotation = serving.subscribe((identity) => server?.setSecureContext(plainServerOptions(identity)));
+      rotation = serving.subscribe((identity) => server?.setSecureContext(invitingServerOptions(identity)));
       log.info('https listens', { address: formatAddress(bound() ?? address) });
     },
     async drain(deadline) {
@@ -90,9 +94,13 @@ export function createHttpsServer({ address, serving, documents, files, log }: H
   };
 }
 
-type Public = Pick<HttpsDeps, 'documents' | 'files'>;
+type Public = Pick<HttpsDeps, 'documents' | 'files' | 'oauth'>;
 
 function answer(request: IncomingMessage, response: ServerResponse, served: Public): void {
+  if (request.method === 'POST' && isForOAuth(request, served)) {
+    void served.oauth?.handle(request, response);
+    return;
+  }
   const judged = judge(request, served);
   const found = judged === 200 ? contentOf(request.url ?? '', served) : undefined;
   const status = judged === 200 && found === undefined ? 503 : judged;
@@ -101,7 +109,7 @@ function answer(request: IncomingMessage, response: ServerResponse, served: Publ
     'content-type': mediaType,
     'content-length': String(body.length),
     'cache-control': found === undefined ? 'no-store' : `max-age=${MAX_AGE_SECONDS}`,
-    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+    ...(status === 405 ? { allow: isForOAuth(request, served) ? 'POST' : 'GET, HEAD' } : {}),
     // Whoever sends what we do not read gets no second request on this connection.
     ...(status === 200 ? {} : { connection: 'close' }),
   });
@@ -115,10 +123,16 @@ function contentOf(url: string, { documents, files }: Public): { mediaType: stri
   return body && { mediaType: files[url]?.mediaType ?? '', body };
 }
 
-function judge(request: IncomingMessage, { documents, files }: Public): number {
+function isForOAuth({ rawHeaders, url }: IncomingMessage, { oauth }: Public): boolean {
+  return oauth?.serves(url?.split('?', 1)[0] ?? '') === true && rawHeaders.length / 2 < FIELDS_MOST;
+}
+
+function judge(request: IncomingMessage, served: Public): number {
+  const { documents, files } = served;
   // Fields beyond the bound are hidden from us and still frame the body (CVE-2026-58044).
   if (request.rawHeaders.length / 2 >= FIELDS_MOST) return 431;
   const url = request.url ?? '';
+  if (isForOAuth(request, served)) return 405;
   if (!Object.hasOwn(documents, url) && !Object.hasOwn(files, url)) return 404;
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) return 400;

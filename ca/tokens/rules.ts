@@ -86,8 +86,9 @@ function decideByRule(requester: TokenRequester, wish: TokenWish, { rules, subje
   return refuse(granted.refusal.code, `tokens.rules[${place}]: ${granted.refusal.detail}`);
 }
 
-/** A rule for a workload is for what it asks in its own name: a client has rules of its own, wherever it is used from. */
-function isFor(one: RuleFor, { client, workload }: TokenRequester): boolean {
+/** Whether it is this one. A rule for a workload is for what it asks in its own name: a client has rules of its own, wherever it is
+ *  used from. */
+export function isFor(one: RuleFor, { client, workload }: Pick<TokenRequester, 'client' | 'workload'>): boolean {
   if ('anyClient' in one) return client !== undefined;
   if ('client' in one) return client?.id === one.client;
   return client === undefined && workload !== undefined && matchesId(one.spiffe, workload.id);

@@ -6,9 +6,9 @@ import { parsed } from '../../runtime/config/field.ts';
 import { audience, scope, spiffePattern } from '../../runtime/config/identity.ts';
 import { entryName } from '../../runtime/config/issuer.ts';
 import { httpsUrl } from '../../runtime/config/place.ts';
-import { text } from '../../runtime/config/scalar.ts';
+import { choice, flag, text } from '../../runtime/config/scalar.ts';
 import { duration } from '../../runtime/config/span.ts';
-import { list, optionalSection, strict } from '../../runtime/config/structure.ts';
+import { list, optionalSection, section, strict } from '../../runtime/config/structure.ts';
 import { CLIENT_ID } from '../policy/order-fields.ts';
 import type { RuleFor } from './rules.ts';
 import { subjectSettings } from './subject-settings.ts';
@@ -85,4 +85,30 @@ export const tokenSettings = strict({
   )
     .refine((entries) => unique(entries.map(({ name }) => name)), { error: 'each name once' })
     .refine((entries) => unique(entries.map(({ issuer }) => issuer)), { error: 'each issuer once' }),
+  serve: flag({
+    doc: 'Whether the token service answers at `listen.https`: token endpoint, introspection, revocation and metadata. false: tokens are minted over gRPC alone.',
+    fallback: true,
+  }),
+  dpop: section(
+    'Proofs of clients that bind a token to a key (RFC 9449), at the token endpoint.',
+    strict({
+      window: duration({
+        doc: 'How far the `iat` of a proof may lie from now.',
+        fallback: '60s',
+        least: '1s',
+        most: '5m',
+      }),
+      nonce: choice(['off', 'required'], {
+        doc: 'required: a proof must hold a nonce that the endpoint gave out, so that none can be made beforehand.',
+        fallback: 'off',
+      }),
+    }),
+  ),
+  introspection: list(
+    {
+      doc: 'Who serves an audience and may ask about its tokens (RFC 7662); whoever got a token may always.',
+      most: 256,
+    },
+    strict({ for: ruleFor, audience: audience({ doc: 'The audience.' }) }),
+  ),
 });

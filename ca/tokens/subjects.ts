@@ -9,10 +9,9 @@ import { admit } from '../../core/fault/refusal.ts';
 import { demand } from '../../core/fault/fault.ts';
 import { issuerRules } from '../../core/token/issuer.ts';
 import { type KeySet, parseKeySet } from '../../core/token/key-set.ts';
-import { createKeyMeasures, createKeySource } from '../../runtime/jwks.ts';
+import { createKeySource, type KeyMeasures } from '../../runtime/jwks.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
 import { together } from '../../runtime/together.ts';
 import { outsideRoots } from '../attest/configured.ts';
 import type { CaConfig } from '../config.ts';
@@ -30,13 +29,13 @@ export interface SubjectsDeps {
   readonly clock: Clock;
   readonly jitter: Jitter;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly measures: KeyMeasures;
 }
 
 /** Not yet started. */
 export function createSubjects(deps: SubjectsDeps): { readonly issuers: SubjectIssuers; readonly service: Service } {
   const { tokens } = deps;
-  const measures = createKeyMeasures(deps.metrics);
+  const { measures } = deps;
   const others = tokens.subjects.map((entry) => {
     const { name, issuer: iss, jwks: place } = entry;
     const isSvid = entry.kind === 'jwtSvid';

@@ -10,6 +10,7 @@ import { NO_REVOCATIONS } from '../../../../core/identity/revocation.ts';
 import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
+import { createKeyMeasures } from '../../../../runtime/jwks.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { keySetOf } from '../../core/token/tokens.ts';
@@ -21,7 +22,13 @@ const clock = systemClock();
 
 function attestorsOf(attestors: object) {
   const config = caConfigTable.parse({ trustDomain: 'mesh.example', attestors });
-  return createAttestors({ config, clock, jitter: () => 0, log: collectLog().log, metrics: createMetrics() });
+  return createAttestors({
+    config,
+    clock,
+    jitter: () => 0,
+    log: collectLog().log,
+    measures: createKeyMeasures(createMetrics()),
+  });
 }
 
 const ci = (jwks: string, more: object = {}) => ({

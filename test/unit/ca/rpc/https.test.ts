@@ -36,6 +36,7 @@ async function scene(port = 0) {
     },
     documents: { '/jwks.json': () => ({ keys: [] }) },
     files: { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current } },
+    oauth: undefined,
     log: collectLog().log,
   });
   await server.start(GO);

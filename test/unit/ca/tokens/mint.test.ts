@@ -152,8 +152,8 @@ describe('createTokenDesk()', () => {
   };
 
   it('refuses everyone with GRANT_TOKEN_RULE where the section tokens is missing, and counts', () => {
-    const { metrics, mint: ask } = desk(undefined);
-    expect(codeOf(ask(ASKER, request, NOW))).to.equal('GRANT_TOKEN_RULE');
+    const { metrics, ...one } = desk(undefined);
+    expect(codeOf(one.mint(ASKER, request, NOW))).to.equal('GRANT_TOKEN_RULE');
     expect(metrics.render()).to.include('cleat_ca_tokens_total{result="GRANT_TOKEN_RULE"} 1');
   });
 
@@ -163,8 +163,8 @@ describe('createTokenDesk()', () => {
   });
 
   it('mints by the rules, counts, and tells the audit stream without the token', () => {
-    const { metrics, audit, mint: ask } = desk(POLICY);
-    const { token } = demand(ask(ASKER, request, NOW));
+    const { metrics, audit, ...one } = desk(POLICY);
+    const { token } = demand(one.mint(ASKER, request, NOW));
     expect(metrics.render()).to.include('cleat_ca_tokens_total{result="minted"} 1');
     expect(audit.lines).to.have.length(1);
     expect(audit.lines[0]?.facts).to.include({ audience: 'payments', scopes: 'read', rule: 'tokens.rules[0]' });

@@ -1,0 +1,52 @@
+/**
+ * Reads the body of a request to the token service: `application/x-www-form-urlencoded`, UTF-8, each parameter once. Nothing is
+ * guessed: a body that two readers could read in two ways is refused, with what to do. Pure.
+ * Spec: RFC 6749 section 3.1 and appendix B.
+ */
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+
+/** Names to values, decoded; a parameter without a value is not there. */
+export type Form = ReadonlyMap<string, string>;
+
+/** Bytes of a body. */
+export const FORM_MOST = 64 * 1024;
+const PARAMETERS_MOST = 32;
+
+/** Gives the parameters. `contentType` is the field as it came. Refuses: GRANT_TOKEN_REQUEST; the detail is for the client. */
+export function parseForm(contentType: string | undefined, body: Buffer): Outcome<Form> {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/json')
+    return bad('the body is JSON: send the parameters as application/x-www-form-urlencoded');
+  if (type !== 'application/x-www-form-urlencoded')
+    return bad('Content-Type must be application/x-www-form-urlencoded');
+  const text = body.toString('latin1');
+  if (!PRINTABLE.test(text)) return bad('the body holds bytes that must be percent-encoded');
+  const pairs = text === '' ? [] : text.split('&');
+  if (pairs.length > PARAMETERS_MOST) return bad(`more than ${PARAMETERS_MOST} parameters`);
+  const form = new Map<string, string>();
+  const names = new Set<string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const name = decode(at === -1 ? pair : pair.slice(0, at));
+    const value = decode(at === -1 ? '' : pair.slice(at + 1));
+    if (name === undefined || value === undefined) return bad('a parameter is not percent-encoded UTF-8');
+    if (names.has(name)) return bad('a parameter is there twice');
+    names.add(name);
+    // RFC 6749 section 3.1: a parameter without a value counts as omitted.
+    if (value !== '') form.set(name, value);
+  }
+  return admit(form);
+}
+
+const PRINTABLE = /^[\x21-\x7e]*$/;
+
+/** As a form is decoded: `+` is a space. Undefined for an escape that is none, and for what is not UTF-8. */
+export function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', '%20'));
+  } catch {
+    return undefined;
+  }
+}
+
+const bad = (detail: string): Outcome<never> => refuse('GRANT_TOKEN_REQUEST', detail);
