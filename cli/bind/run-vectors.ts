@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault/fault.ts';
 import { answerOf } from './answer.ts';
 import { rule, type Ruling } from './trial.ts';
-import { type Expectation, readVectors, type VectorCase } from './vector-format.ts';
+import { type Expectation, readVectors, type VectorCase, type VectorSettings } from './vector-format.ts';
 import { Unsupported } from './vector-issuers.ts';
-import { trialOf } from './vector-trial.ts';
+import { type Grounds, groundsOf, trialOf } from './vector-trial.ts';
 
 /** What came of one case. */
 export interface CaseResult {
@@ -30,9 +30,10 @@ export async function runVectors(folder: string): Promise<readonly CaseResult[]>
   const files = names.filter((name) => name.endsWith('.json')).toSorted();
   if (files.length === 0) throw new Fault('CONFIG_FILE', `${folder} has no .json file`);
   const results: CaseResult[] = [];
+  const known = new Map<VectorSettings, Grounds>();
   for (const file of files) {
     const text = await readFile(join(folder, file), 'utf8').catch(unreadable(join(folder, file)));
-    for (const one of readVectors(file, text)) results.push({ file, id: one.id, ...(await runCase(one)) });
+    for (const one of readVectors(file, text)) results.push({ file, id: one.id, ...(await runCase(one, known)) });
   }
   return results;
 }
@@ -41,12 +42,18 @@ const unreadable = (place: string) => (cause: unknown) => {
   throw new Fault('CONFIG_FILE', `${place} cannot be read`, { cause });
 };
 
-async function runCase({ read }: VectorCase): Promise<Omit<CaseResult, 'file' | 'id'>> {
+/** Settings are read once for all their cases. */
+async function runCase(
+  { read }: VectorCase,
+  known: Map<VectorSettings, Grounds>,
+): Promise<Omit<CaseResult, 'file' | 'id'>> {
   const unrun = { code: undefined, demanded: undefined, verdict: undefined };
   if (!read.ok) return { ...unrun, result: 'failed', reason: read.mistake };
   const { expect } = read.test;
   try {
-    const ruling = await rule(trialOf(read.test, read.settings));
+    const grounds = known.get(read.settings) ?? groundsOf(read.settings);
+    known.set(read.settings, grounds);
+    const ruling = await rule(trialOf(read.test, grounds));
     const reason = differenceOf(expect, ruling);
     const { verdict } = ruling;
     const code = verdict === 'refuse' ? ruling.refusal.code : undefined;

@@ -18,9 +18,16 @@ export class Unsupported extends Error {
   override readonly name = 'Unsupported';
 }
 
-/** Gives the verifier. It has no memory: each case is one request. Each issuer has its own audiences. Throws `Unsupported`. */
-export function verifierOf({ state }: VectorTest, { issuers, skew }: VectorSettings): TokenChecks {
-  const known = new Map(issuers.map((entry) => [entry.issuer, { entry, trusted: trustedIssuer(entry, skew) }]));
+/** The issuers of some settings, by `iss`. */
+export type KnownIssuers = ReadonlyMap<string, { readonly entry: VectorIssuer; readonly trusted: TrustedIssuer }>;
+
+/** Gives the issuers with their keys. Throws `Unsupported`. */
+export function issuersOf({ issuers, skew }: VectorSettings): KnownIssuers {
+  return new Map(issuers.map((entry) => [entry.issuer, { entry, trusted: trustedIssuer(entry, skew) }]));
+}
+
+/** Gives the verifier. It has no memory: each case is one request. Each issuer has its own audiences. */
+export function verifierOf({ state }: VectorTest, known: KnownIssuers): TokenChecks {
   const asked = [...known.values()].find(({ entry }) => entry.introspection);
   return {
     recall: () => undefined,

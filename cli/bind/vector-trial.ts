@@ -10,21 +10,31 @@ import { writeHead } from './head.ts';
 import type { Trial } from './trial.ts';
 import { dpopOf } from './vector-dpop.ts';
 import type { VectorSettings, VectorTest } from './vector-format.ts';
-import { verifierOf } from './vector-issuers.ts';
+import { issuersOf, type KnownIssuers, verifierOf } from './vector-issuers.ts';
 import { revocationsOf } from './vector-revocations.ts';
 
-/** Gives the trial. Throws `Unsupported`, or a `Fault` for settings that the product refuses. */
-export function trialOf(test: VectorTest, settings: VectorSettings): Trial {
-  const now = epochSeconds(test.now);
+/** What is the same for all cases of some settings. */
+export interface Grounds extends Pick<Trial, 'bundles' | 'policy'> {
+  readonly settings: VectorSettings;
+  readonly issuers: KnownIssuers;
+}
+
+/** Gives the grounds. Throws `Unsupported`, or a `Fault` for settings that the product refuses. */
+export function groundsOf(settings: VectorSettings): Grounds {
+  return { settings, issuers: issuersOf(settings), bundles: bundlesOf(settings), policy: policyOf(settings) };
+}
+
+/** Gives the trial. Throws a `Fault` for a state that the product refuses. */
+export function trialOf(test: VectorTest, { settings, issuers, bundles, policy }: Grounds): Trial {
   const authority = new URL(settings.origins[0] ?? 'https://service.example').host;
   return {
-    now,
+    now: epochSeconds(test.now),
     chain: test.connection?.chain.map((text) => Buffer.from(text, 'base64')),
     from: test.connection?.from ?? '192.0.2.1',
-    bundles: bundlesOf(settings),
+    bundles,
     head: writeHead(test.request, test.request.fields, authority),
-    tokens: verifierOf(test, settings),
-    policy: policyOf(settings),
+    tokens: verifierOf(test, issuers),
+    policy,
     revocations: revocationsOf(test.state.revoked, settings),
     dpop: dpopOf(test, settings),
   };
