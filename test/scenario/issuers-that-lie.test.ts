@@ -9,7 +9,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectPlain,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -173,6 +179,16 @@ describe('a sidecar and issuers that lie', function () {
     expect(silent.headers['retry-after']).to.match(/^[1-9]/);
     expect(silent.headers['www-authenticate']).to.equal(undefined);
     expect(silence.sockets).to.not.have.length(0);
+  });
+
+  it('A-427 answers nothing to a good token on a plaintext connection', async () => {
+    const plain = connectPlain(port, '127.0.0.1');
+    const heard: Buffer[] = [];
+    plain.on('data', (bytes: Buffer) => heard.push(bytes));
+    plain.on('error', () => undefined);
+    plain.write(`GET /v1 HTTP/1.1\r\nHost: payments\r\nAuthorization: Bearer ${tokenBy(first)}\r\n\r\n`);
+    await once(plain, 'close');
+    expect(Buffer.concat(heard).toString('latin1')).to.not.include('HTTP/');
   });
 
   it('A-424 refuses a token of the issuer in the hands of another peer', async () => {

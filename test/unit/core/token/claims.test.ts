@@ -112,6 +112,13 @@ describe('checkClaims()', () => {
     );
   });
 
+  it('A-429 refuses the tokens of an issuer whose clock is off by 5 min, also at the widest skew', () => {
+    const options = { skew: milliseconds(60_000) };
+    const life = { iat: NOW + 300, nbf: NOW + 300, exp: NOW + 600 };
+    expect(check(life, { options }), 'ahead').to.equal('TOKEN_EARLY');
+    expect(check({ iat: NOW - 600, nbf: NOW - 600, exp: NOW - 300 }, { options }), 'behind').to.equal('TOKEN_EXPIRED');
+  });
+
   it('A-418 refuses nbf and iat ahead of now plus skew: TOKEN_EARLY', () => {
     for (const name of ['nbf', 'iat']) {
       expect(check({ [name]: NOW + 31 }), name).to.equal('TOKEN_EARLY');
