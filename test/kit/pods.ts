@@ -35,7 +35,7 @@ export interface Call {
   /** Name by which the app calls it; default: that of the pod. */
   readonly as?: string;
   readonly scopes?: readonly string[];
-  /** As in `sidecar.yaml`, a file by its name in the folder of the pod. */
+  /** As in `sidecar.yaml`, `file` and `apiKey` by their names in the folder of the pod. */
   readonly token?: object;
 }
 
@@ -74,6 +74,8 @@ export interface Pods extends AsyncDisposable {
   metric(pod: string, name: string): Promise<readonly string[]>;
   /** Another certificate now; resolves when egress goes out with it. */
   renew(pod: string): Promise<void>;
+  /** SIGKILL, and started again with what its folder holds; resolves when it serves. */
+  killAndStart(pod: string): Promise<void>;
   /** Where files of the pod lie. */
   folderOf(pod: string): string;
 }
@@ -112,17 +114,32 @@ export async function startPods(name: string, plan: PodsPlan): Promise<Pods> {
     ports: { inbound: take(), app: take(), egress: take(), admin: take() },
   }));
   await mkdir(logs, { recursive: true });
-  const processes = createProcesses({ dist: DIST, folder, logs });
+  const kept: Processes[] = [];
+  /** A keeper for each process: one can be killed without the end of the rest. What it removes at its end is not there. */
+  const keep = (): Processes => {
+    const made = createProcesses({ dist: DIST, folder: join(folder, `keeper-${kept.length}`), logs });
+    kept.push(made);
+    return made;
+  };
   const apps: Server[] = [];
   const dispose = async (): Promise<void> => {
-    await processes.stop();
+    for (const processes of kept) await processes.stop();
     for (const app of apps) app.closeAllConnections();
     for (const app of apps) app.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.race([startAll(ca, pods, { plan, processes, apps }), processes.failure]);
-    return { ...verbsOf(ca, pods), [Symbol.asyncDispose]: dispose };
+    const sidecars = await startAll(ca, pods, { plan, keep, apps });
+    const verbs = verbsOf(ca, pods);
+    const killAndStart = async (name: string): Promise<void> => {
+      const pod = pods.find((one) => one.name === name);
+      if (pod === undefined) throw new TypeError(`no pod ${name}`);
+      await sidecars.get(name)?.kill();
+      await writeJoinToken(ca, pod);
+      sidecars.set(name, startSidecar(pod, keep()));
+      await sidecars.get(name)?.ready;
+    };
+    return { ...verbs, killAndStart, [Symbol.asyncDispose]: dispose };
   } catch (thrown) {
     await dispose();
     throw thrown;
@@ -131,17 +148,24 @@ export async function startPods(name: string, plan: PodsPlan): Promise<Pods> {
 
 interface Stage {
   readonly plan: PodsPlan;
-  readonly processes: Processes;
+  readonly keep: () => Processes;
   readonly apps: Server[];
 }
 
-async function startAll(ca: Ca, pods: readonly Pod[], { plan, processes, apps }: Stage): Promise<void> {
+interface Sidecar {
+  readonly ready: Promise<unknown>;
+  kill(): Promise<void>;
+}
+
+async function startAll(ca: Ca, pods: readonly Pod[], { plan, keep, apps }: Stage): Promise<Map<string, Sidecar>> {
   for (const one of [ca.folder, join(ca.folder, 'run'), join(ca.folder, 'data')])
     await mkdir(one, { recursive: true, mode: 0o700 });
   const caFile = join(ca.folder, 'ca.yaml');
-  await writeFile(caFile, stringify(caConfig(ca, plan)));
+  await writeFile(caFile, toYaml(caConfig(ca, plan)));
+  const processes = keep();
   processes.start({ name: 'ca', file: 'ca.cjs', args: ['--config', caFile] });
   await ready('the CA', ca.ports.admin, processes);
+  const sidecars = new Map<string, Sidecar>();
   for (const pod of pods) {
     if (pod.plan.app !== undefined) {
       const app = createServer(pod.plan.app).listen(pod.ports.app, '127.0.0.1');
@@ -149,10 +173,22 @@ async function startAll(ca: Ca, pods: readonly Pod[], { plan, processes, apps }:
       await once(app, 'listening');
     }
     await writePod(ca, pod, pods);
-    const args = ['--config', join(pod.folder, 'sidecar.yaml')];
-    processes.start({ name: pod.name, file: 'sidecar.cjs', args });
+    sidecars.set(pod.name, startSidecar(pod, keep()));
   }
-  for (const { name, ports } of pods) await ready(name, ports.admin, processes);
+  for (const sidecar of sidecars.values()) await sidecar.ready;
+  return sidecars;
+}
+
+function startSidecar({ name, folder, ports }: Pod, processes: Processes): Sidecar {
+  const { pid } = processes.start({ name, file: 'sidecar.cjs', args: ['--config', join(folder, 'sidecar.yaml')] });
+  return {
+    ready: Promise.race([ready(name, ports.admin, processes), processes.failure]),
+    async kill() {
+      process.kill(-pid, 'SIGKILL');
+      await processes.failure.catch(() => undefined);
+      await processes.stop();
+    },
+  };
 }
 
 function ready(what: string, port: number, { ending }: Processes): Promise<true> {
@@ -161,18 +197,25 @@ function ready(what: string, port: number, { ending }: Processes): Promise<true>
 }
 
 async function writePod(ca: Ca, pod: Pod, pods: readonly Pod[]): Promise<void> {
-  const { folder, name, plan } = pod;
+  const { folder, plan } = pod;
   await mkdir(join(folder, 'run'), { recursive: true, mode: 0o700 });
-  const wish = { path: pathOf(name), dnsNames: [], ttl: undefined };
-  const { token } = await requestJoinToken(join(ca.folder, 'run', 'ca.sock'), wish);
+  await writeJoinToken(ca, pod);
   const files: Readonly<Record<string, string>> = {
-    'join-token': token,
-    'sidecar.yaml': stringify(sidecarConfig(ca, pod, pods)),
-    'policy.yaml': stringify(POLICY),
+    'sidecar.yaml': toYaml(sidecarConfig(ca, pod, pods)),
+    'policy.yaml': toYaml(POLICY),
     ...plan.files,
   };
   for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content, { mode: 0o600 });
 }
+
+async function writeJoinToken(ca: Ca, { name, folder }: Pod): Promise<void> {
+  const wish = { path: pathOf(name), dnsNames: [], ttl: undefined };
+  const { token } = await requestJoinToken(join(ca.folder, 'run', 'ca.sock'), wish);
+  await writeFile(join(folder, 'join-token'), token, { mode: 0o600 });
+}
+
+/** Without anchors, which no configuration of ours may have. */
+const toYaml = (value: object): string => stringify(value, { aliasDuplicateObjects: false });
 
 const issuerOf = ({ ports }: Ca): string => `https://localhost:${ports.https}`;
 
@@ -208,7 +251,11 @@ function sidecarConfig(ca: Ca, { name, folder, ports, plan }: Pod, pods: readonl
     spiffe: { exact: pathOf(to) },
     audience: to,
     scopes,
-    token: 'file' in token ? { ...token, file: join(folder, String(token.file)) } : token,
+    token: {
+      ...token,
+      ...('file' in token ? { file: join(folder, String(token.file)) } : {}),
+      ...('apiKey' in token ? { apiKey: join(folder, String(token.apiKey)) } : {}),
+    },
   }));
   return {
     trustDomain: TRUST_DOMAIN,
@@ -230,7 +277,7 @@ function sidecarConfig(ca: Ca, { name, folder, ports, plan }: Pod, pods: readonl
   };
 }
 
-function verbsOf(ca: Ca, pods: readonly Pod[]): Omit<Pods, keyof AsyncDisposable> {
+function verbsOf(ca: Ca, pods: readonly Pod[]): Omit<Pods, 'killAndStart' | keyof AsyncDisposable> {
   const podOf = (name: string): Pod => {
     const found = pods.find((pod) => pod.name === name);
     if (found === undefined) throw new TypeError(`no pod ${name}`);
