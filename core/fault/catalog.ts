@@ -256,7 +256,7 @@ export const CATALOG = {
     ...away(
       429,
       'too many requests',
-      'An address, an identity or an instance asked the CA more often than `limits` allows.',
+      'An address, an identity or an instance asked the CA more often than `limits` allows, or an API key was used more often than its own rate or daily quota.',
     ),
     grpc: 'RESOURCE_EXHAUSTED',
     level: 'info',
