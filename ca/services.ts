@@ -76,7 +76,12 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
   const trust = createTrust(deps, memory, tell);
   const measures = createKeyMeasures(metrics);
   const issuance = createIssuance(deps, { ...memory, ...trust, measures }, tell);
-  const tokenKey = createTokenKeyService(config.dataDir);
+  const tokenKey = createTokenKeyService({
+    ...deps,
+    ...memory,
+    dataDir: config.dataDir,
+    rotateAfter: config.tokens === undefined ? undefined : toSeconds(config.tokens.keys.rotateAfter),
+  });
   const registrations = createRegistrations({ ...deps, ...memory });
   const doors = createDoors(deps, { ...memory, ...trust, ...issuance, measures, tokenKey, registrations });
   const { clockWatch, journal, audit, revocations, refusals, repeats } = memory;
@@ -93,7 +98,7 @@ export function createCaServices(deps: CaDeps): readonly Service[] {
     repeats,
     ...trust.rotation.services,
     trust.crl,
-    tokenKey,
+    ...(config.tokens === undefined ? [] : [tokenKey]),
     ...doors.tokens,
     issuance.attestation,
     // Before the certificate: an issuer that cannot sign any more is replaced by the control socket.
@@ -213,7 +218,12 @@ function createDoors(deps: CaDeps, house: House) {
     registrations: house.registrations.verbs,
     certificateTtlMost: config.certificates.ttlMax,
   });
-  const verbs = createControlVerbs({ ...shared, admin: administration, authority: authorities.current });
+  const verbs = createControlVerbs({
+    ...shared,
+    admin: administration,
+    authority: authorities.current,
+    tokenKeys: tokenKey,
+  });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),
     ...(config.tokens === undefined ? {} : { '/jwks.json': () => toKeySet(tokenKey.published()) }),

@@ -30,7 +30,7 @@ import type { RevocationSource } from './trust/revocations.ts';
 export interface TokenServiceDeps {
   readonly config: CaConfig;
   readonly registrations: Registrations;
-  readonly keys: Pick<TokenKeyService, 'current' | 'verifying'>;
+  readonly keys: Pick<TokenKeyService, 'current' | 'published'>;
   readonly revocations: Pick<RevocationSource, 'current' | 'reload'>;
   readonly journal: Pick<Journal, 'addRevocation'>;
   readonly porter: Porter;
@@ -62,7 +62,7 @@ export function createTokenService(deps: TokenServiceDeps): TokenService {
     tokens === undefined ? undefined : { issuer: tokens.issuer, ttl: toSeconds(tokens.ttl), rules: tokens.rules };
   const desk = createTokenDesk({ ...deps, policy, registry, key: deps.keys.current });
   if (tokens === undefined || !tokens.serve) return { desk, oauth: undefined, documents: {}, services: [] };
-  const subjects = createSubjects({ ...deps, tokens, trustDomain: deps.config.trustDomain, keys: deps.keys.verifying });
+  const subjects = createSubjects({ ...deps, tokens, trustDomain: deps.config.trustDomain, keys: deps.keys.published });
   const scopes = [...new Set(tokens.rules.flatMap((rule) => rule.scopes))];
   const paths = pathsOf(tokens.issuer);
   return {

@@ -21,6 +21,7 @@ import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStat
 import { sidecarRun } from './sidecar-run.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
+import { tokenKey } from './token-key.ts';
 import { up } from './up.ts';
 import type { Verb } from './verb.ts';
 import { why } from './why.ts';
@@ -67,6 +68,7 @@ export const VERBS: readonly Verb[] = [
   rotateActivate,
   rotateRetire,
   rotateRollback,
+  tokenKey,
   auditVerify,
   checkConfig,
   printConfig,

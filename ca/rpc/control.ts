@@ -9,6 +9,7 @@ import type { AdminVerb } from '../../runtime/grpc/admin-wire.ts';
 import type { Log } from '../../runtime/log.ts';
 import { describeIssuance } from '../issue/record.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { TokenKeyService } from '../tokens/service.ts';
 import type { Acknowledgements } from '../trust/acknowledgements.ts';
 import type { TrustBundle } from '../trust/bundle.ts';
 import { renderBundlePem } from '../trust/document.ts';
@@ -28,10 +29,12 @@ export interface ControlDeps {
   readonly log: Log;
   readonly bundle: Pick<TrustBundle, 'current'>;
   readonly acknowledgements: Pick<Acknowledgements, 'count' | 'countRevocations'>;
+  readonly tokenKeys: Pick<TokenKeyService, 'lives' | 'rotate'>;
 }
 
 /** The verbs of admin-verbs.ts, and those for whoever sits beside the CA: `issuance {serial}` -> the record or null;
- *  `backup {file}` -> the same, once the copy is on the disk;
+ *  `backup {file}` -> the same, once the copy is on the disk; `token-key {rotate?}` -> `{keys}`, after a rotation `soon` or `now`
+ *  where one is asked for;
  *  `bundle` -> `{generation, pem}`, the roots of now; `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
@@ -43,7 +46,16 @@ export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, C
       return admit({ generation: state.generation, pem: renderBundlePem(state) });
     },
     backup: (body) => orderBackup(body, deps),
+    'token-key': (body) => orderTokenKey(body, deps),
   };
+}
+
+function orderTokenKey(body: unknown, { tokenKeys }: ControlDeps): Outcome<object> {
+  const order = typeof body === 'object' && body !== null && 'rotate' in body ? body.rotate : undefined;
+  if (order !== undefined && order !== 'soon' && order !== 'now')
+    return refuse('CONFIG_INVALID', 'rotate: soon or now');
+  const done = order === undefined ? admit(undefined) : tokenKeys.rotate(order);
+  return done.ok ? admit({ keys: tokenKeys.lives() }) : done;
 }
 
 async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Outcome<unknown>> {

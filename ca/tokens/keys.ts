@@ -1,10 +1,5 @@
-/** The key that signs tokens: ES256, in a file of its own, named by its RFC 7638 thumbprint. */
+/** A key that signs tokens: ES256, named by its RFC 7638 thumbprint. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { createIfAbsent } from '../disk/durable-file.ts';
-import { formatKey, makeKey, readKeyFile } from '../signer/key-file.ts';
 
 export interface TokenKey {
   /** Secret. */
@@ -20,15 +15,6 @@ export interface PublicJwk {
   readonly crv: 'P-256';
   readonly x: string;
   readonly y: string;
-}
-
-/** The token key of this data folder; made once, where there is none. Throws SIGNER_KEY. */
-export function loadTokenKey(dataDir: string): TokenKey {
-  const folder = join(dataDir, 'tokens');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, 'signing.key');
-  if (!existsSync(file)) createIfAbsent(file, formatKey(makeKey()), 0o600);
-  return toTokenKey(readKeyFile(file));
 }
 
 /** A P-256 private key with its public form and name. */

@@ -1,34 +1,122 @@
-/** The token key as a service: loaded, or made once, at start. */
+/**
+ * The keys that sign tokens, as a service: loaded, or made once, at start; rotated by age or when somebody asks. What is due is
+ * said by `key-plan.ts`. Where the disk fails the keys of before stay in use.
+ */
 import { Fault } from '../../core/fault/fault.ts';
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { wholeSeconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
+import type { Audit } from '../../runtime/audit/audit.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
-import { loadTokenKey, type TokenKey } from './keys.ts';
+import { faultFields, type Log } from '../../runtime/log.ts';
+import { type HeldKey, type KeyFolder, openKeyFolder } from './key-folder.ts';
+import { type KeyLife, type KeyStep, planKeys, signingOf, type KeyTerms } from './key-plan.ts';
+import type { TokenKey } from './keys.ts';
 
 export interface TokenKeyService extends Service {
   /** Secret. The one that signs. Throws before `start`. */
   readonly current: () => TokenKey;
-  /** Those whose tokens are good now. */
-  readonly verifying: () => readonly TokenKey[];
-  /** Those that verifiers are told, the next one too. */
+  /** Secret. All of them: those that signed, the one that does, the one that will. What verifiers are told, and what counts here. */
   readonly published: () => readonly TokenKey[];
+  /** What each is for. */
+  readonly lives: () => readonly KeyLife[];
+  /** Asks for a new key: `soon` once verifiers know it, `now` at once, for a key that is no longer only ours.
+   *  Refuses: SIGNER_KEY | ISSUE_AUDIT. */
+  rotate(wish: 'soon' | 'now'): Outcome<void>;
 }
 
+export interface TokenKeyDeps {
+  readonly dataDir: string;
+  /** Undefined: never by age. */
+  readonly rotateAfter: Seconds | undefined;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+const LOOK_EVERY_MS = 30_000;
+
 /** A service whose `start` throws SIGNER_KEY. */
-export function createTokenKeyService(dataDir: string): TokenKeyService {
-  let key: TokenKey | undefined;
-  function current(): TokenKey {
-    if (key === undefined) throw new Fault('BUG_UNEXPECTED', 'the token key is asked for before start');
-    return key;
+export function createTokenKeyService({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps): TokenKeyService {
+  let folder: KeyFolder | undefined;
+  let held: readonly HeldKey[] = [];
+  let wish: KeyTerms['wish'] = 'none';
+  let timer: NodeJS.Timeout | undefined;
+  const now = (): EpochSeconds => wholeSeconds(clock.now());
+
+  function take(step: KeyStep, into: KeyFolder): void {
+    const next = applied(step, held, { make: () => into.make(), now: now() });
+    into.write(next);
+    held = next;
+    if (step === 'activate') wish = 'none';
+    const facts = typeof step === 'string' ? { step, key: held.at(-1)?.life.id } : { step: 'drop', key: step.drop };
+    log.info('token key', facts);
+    const told = audit.record('token-key', facts);
+    if (!told.ok) log.error('a step of the token keys is not in the audit stream', { code: told.refusal.code });
   }
+
+  function look(): Outcome<void> {
+    if (folder === undefined) return refuse('BUG_UNEXPECTED', 'the token keys are looked at before start');
+    try {
+      for (const step of planKeys(
+        held.map(({ life }) => life),
+        { rotateAfter, wish, now: now() },
+      ))
+        take(step, folder);
+      return admit(undefined);
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      log.error('the token keys stay as they are', faultFields(fault));
+      return refuse('SIGNER_KEY', fault.detail);
+    }
+  }
+
   return {
     name: 'token-key',
-    current,
-    verifying: () => [current()],
-    published: () => [current()],
+    current() {
+      const signing = signingOf(held.map(({ life }) => life));
+      const found = held.find(({ life }) => life.id === signing?.id);
+      if (found === undefined) throw new Fault('BUG_UNEXPECTED', 'the token key is asked for before start');
+      return found.key;
+    },
+    published: () => held.map(({ key }) => key),
+    lives: () => held.map(({ life }) => life),
+    rotate(how) {
+      const told = audit.record('token-key-rotation-ordered', { how });
+      if (!told.ok) return told;
+      wish = how;
+      return look();
+    },
     async start(signal) {
       signal.throwIfAborted();
-      key = loadTokenKey(dataDir);
+      folder = openKeyFolder(dataDir, now);
+      held = folder.read();
+      const looked = look();
+      if (!looked.ok) throw new Fault('SIGNER_KEY', looked.refusal.detail);
+      timer = setInterval(look, LOOK_EVERY_MS);
+      timer.unref();
     },
     async drain() {},
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+    },
   };
+}
+
+interface Means {
+  readonly make: () => TokenKey;
+  readonly now: EpochSeconds;
+}
+
+function applied(step: KeyStep, held: readonly HeldKey[], { make, now }: Means): readonly HeldKey[] {
+  if (step === 'prepare') {
+    const key = make();
+    return [...held, { key, life: { id: key.id, publishedAt: now, signsFrom: undefined, retiredAt: undefined } }];
+  }
+  if (step !== 'activate') return held.filter(({ life }) => life.id !== step.drop);
+  const signing = signingOf(held.map(({ life }) => life));
+  return held.map(({ key, life }) => {
+    if (life.id === signing?.id) return { key, life: { ...life, retiredAt: now } };
+    return life.signsFrom === undefined ? { key, life: { ...life, signsFrom: now } } : { key, life };
+  });
 }

@@ -85,6 +85,17 @@ export const tokenSettings = strict({
   )
     .refine((entries) => unique(entries.map(({ name }) => name)), { error: 'each name once' })
     .refine((entries) => unique(entries.map(({ issuer }) => issuer)), { error: 'each issuer once' }),
+  keys: section(
+    'The keys that sign tokens.',
+    strict({
+      rotateAfter: duration({
+        doc: 'Age at which a key gives way to the next one, which verifiers know by then.',
+        fallback: '30d',
+        least: '1h',
+        most: '365d',
+      }),
+    }),
+  ),
   serve: flag({
     doc: 'Whether the token service answers at `listen.https`: token endpoint, introspection, revocation and metadata. false: tokens are minted over gRPC alone.',
     fallback: true,

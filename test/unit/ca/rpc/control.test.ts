@@ -6,9 +6,9 @@ import { createAdminVerbs } from '../../../../ca/rpc/admin-verbs.ts';
 import { createControlVerbs } from '../../../../ca/rpc/control.ts';
 import { createAcknowledgements } from '../../../../ca/trust/acknowledgements.ts';
 import { demand } from '../../../../core/fault/fault.ts';
-import { refuse, type Outcome } from '../../../../core/fault/refusal.ts';
+import { admit, refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { parseJoinToken } from '../../../../core/identity/join-token.ts';
-import { milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
+import { epochSeconds, milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
 import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
 
@@ -33,13 +33,20 @@ function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
     certificateTtlMost: milliseconds(86_400_000),
     random: randomBytes,
   });
-  const verbs = createControlVerbs({ ...shared, admin });
+  const verbs = createControlVerbs({ ...shared, admin, tokenKeys: TOKEN_KEYS });
   return async (verb: string, body?: unknown): Promise<Outcome<unknown>> => {
     const run = verbs[verb];
     if (run === undefined) throw new Error(`no verb ${verb}`);
     return run(body);
   };
 }
+
+const LIFE = { id: 'k', publishedAt: epochSeconds(1), signsFrom: epochSeconds(1), retiredAt: undefined };
+/** Rotates soon and never at once. */
+const TOKEN_KEYS = {
+  lives: () => [LIFE],
+  rotate: (wish: 'soon' | 'now') => (wish === 'soon' ? admit(undefined) : refuse('SIGNER_KEY', 'disk full')),
+};
 
 const NOTHING_KEPT = {
   addJoinToken: () => Promise.resolve(refuse('JOURNAL_FAILED', 'disk full')),
@@ -53,6 +60,15 @@ describe('control verbs of the CA', () => {
     const ask = verbsOf(ca);
     expect(codeOf(await ask('join-token', { path: 'x' }))).to.equal('CONFIG_INVALID');
     expect(codeOf(await ask('join-token', { path: '/cleat/ca' }))).to.equal('GRANT_IDENTITY');
+  });
+
+  it('show the keys that sign tokens, and rotate them: CONFIG_INVALID, SIGNER_KEY', async () => {
+    await using ca = await startSmallCa();
+    const ask = verbsOf(ca);
+    expect(codeOf(await ask('token-key', { rotate: 'later' }))).to.equal('CONFIG_INVALID');
+    expect(codeOf(await ask('token-key', { rotate: 'now' }))).to.equal('SIGNER_KEY');
+    expect(demand(await ask('token-key', { rotate: 'soon' }))).to.deep.equal({ keys: [LIFE] });
+    expect(demand(await ask('token-key', {}))).to.deep.equal({ keys: [LIFE] });
   });
 
   it('give no token that the journal did not keep: JOURNAL_FAILED', async () => {
