@@ -35,7 +35,7 @@ export const tokenSettings = strict({
     fallback: 'identity',
   }),
   file: path({
-    doc: `With apiKey the key, with oidc the token, with refreshToken the refresh token: needed there, and only there. A rotated refresh token is written back before what came with it is used, so its folder must be writable. ${KEY_MODE}`,
+    doc: `With apiKey the key, with oidc the token, with refreshToken the refresh token: needed there, and only there. A rotated refresh token is written back before what came with it is used, so its folder must be writable. A key or refresh token is refused when the group may write it or others may anything (mode bits 0037).`,
     reloadable: true,
   }).optional(),
   apiKey: path({

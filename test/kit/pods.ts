@@ -4,19 +4,10 @@
  */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import {
-  createServer,
-  request,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from 'node:http';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-
-import { stringify } from 'yaml';
 
 import { requestJoinToken } from '../../cli/join-token.ts';
 import { tryAsk } from '../../cli/up/loopback.ts';
@@ -28,30 +19,18 @@ import { callControl } from '../../runtime/control-call.ts';
 import type { WhyEntry } from '../../sidecar/why.ts';
 import { DIST } from './bundle.ts';
 import { scenarioLogs } from './logs.ts';
-
-/** What a pod may call; the rest of the entry in `sidecar.yaml` follows from the name. */
-export interface Call {
-  readonly to: string;
-  /** Name by which the app calls it; default: that of the pod. */
-  readonly as?: string;
-  readonly scopes?: readonly string[];
-  /** As in `sidecar.yaml`, `file` and `apiKey` by their names in the folder of the pod. */
-  readonly token?: object;
-}
-
-export interface PodPlan {
-  /** What its app does; without one the pod has no inbound port. */
-  readonly app?: RequestListener;
-  readonly calls?: readonly Call[];
-  /** Written into the folder of the pod before it starts, mode 0600: content by name. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-export interface PodsPlan {
-  /** Section `tokens` of `ca.yaml`, without `issuer`. */
-  readonly tokens: object;
-  readonly pods: Readonly<Record<string, PodPlan>>;
-}
+import {
+  type Ca,
+  caConfig,
+  issuerOf,
+  pathOf,
+  type Pod,
+  type PodsPlan,
+  POLICY,
+  sidecarConfig,
+  toYaml,
+  TRUST_DOMAIN,
+} from './pod-configs.ts';
 
 export interface Answer {
   readonly status: number;
@@ -78,22 +57,6 @@ export interface Pods extends AsyncDisposable {
   killAndStart(pod: string): Promise<void>;
   /** Where files of the pod lie. */
   folderOf(pod: string): string;
-}
-
-const TRUST_DOMAIN = 'mesh.example';
-const pathOf = (pod: string): string => `/ns/shop/sa/${pod}`;
-const loopback = (port: number): string => `127.0.0.1:${port}`;
-
-interface Pod {
-  readonly name: string;
-  readonly plan: PodPlan;
-  readonly folder: string;
-  readonly ports: { readonly inbound: number; readonly app: number; readonly egress: number; readonly admin: number };
-}
-
-interface Ca {
-  readonly folder: string;
-  readonly ports: { readonly bootstrap: number; readonly mesh: number; readonly https: number; readonly admin: number };
 }
 
 /** Resolves when all pods serve. `file` writes into the folder of a pod; logs go where the house test searches, under `name`. */
@@ -212,69 +175,6 @@ async function writeJoinToken(ca: Ca, { name, folder }: Pod): Promise<void> {
   const wish = { path: pathOf(name), dnsNames: [], ttl: undefined };
   const { token } = await requestJoinToken(join(ca.folder, 'run', 'ca.sock'), wish);
   await writeFile(join(folder, 'join-token'), token, { mode: 0o600 });
-}
-
-/** Without anchors, which no configuration of ours may have. */
-const toYaml = (value: object): string => stringify(value, { aliasDuplicateObjects: false });
-
-const issuerOf = ({ ports }: Ca): string => `https://localhost:${ports.https}`;
-
-function caConfig(ca: Ca, { tokens }: PodsPlan): object {
-  const { folder, ports } = ca;
-  return {
-    trustDomain: TRUST_DOMAIN,
-    dataDir: join(folder, 'data'),
-    listen: {
-      bootstrap: loopback(ports.bootstrap),
-      mesh: loopback(ports.mesh),
-      https: loopback(ports.https),
-      admin: loopback(ports.admin),
-      control: join(folder, 'run', 'ca.sock'),
-    },
-    serverNames: ['localhost'],
-    tokens: { issuer: issuerOf(ca), ...tokens },
-  };
-}
-
-/** Each app sees the token that was shown for it. */
-const POLICY = {
-  routes: [{ path: { under: '/' }, binding: 'required', forwardToken: true }],
-  rules: [{ id: 'mesh', peers: [{ under: '/ns/shop' }] }],
-};
-
-function sidecarConfig(ca: Ca, { name, folder, ports, plan }: Pod, pods: readonly Pod[]): object {
-  const portOf = (to: string): number => pods.find((pod) => pod.name === to)?.ports.inbound ?? 0;
-  const inbound = [{ listen: loopback(ports.inbound), app: loopback(ports.app), audience: name }];
-  const upstreams = (plan.calls ?? []).map(({ to, as = to, scopes = [], token = {} }) => ({
-    name: as,
-    address: `localhost:${portOf(to)}`,
-    spiffe: { exact: pathOf(to) },
-    audience: to,
-    scopes,
-    token: {
-      ...token,
-      ...('file' in token ? { file: join(folder, String(token.file)) } : {}),
-      ...('apiKey' in token ? { apiKey: join(folder, String(token.apiKey)) } : {}),
-    },
-  }));
-  return {
-    trustDomain: TRUST_DOMAIN,
-    credentials: {
-      ca: {
-        bootstrap: [`localhost:${ca.ports.bootstrap}`],
-        mesh: [`localhost:${ca.ports.mesh}`],
-        evidence: { kind: 'joinToken', file: join(folder, 'join-token') },
-      },
-    },
-    inbound: plan.app === undefined ? [] : inbound,
-    issuers: [{ name: 'cleat', issuer: issuerOf(ca), jwks: `${issuerOf(ca)}/jwks.json` }],
-    policy: join(folder, 'policy.yaml'),
-    egress: { listen: loopback(ports.egress), tokens: { url: `${issuerOf(ca)}/token` }, upstreams },
-    admin: loopback(ports.admin),
-    control: join(folder, 'run', 'sidecar.sock'),
-    drain: { grace: '0s', deadline: '2s' },
-    log: { admittedSample: 1 },
-  };
 }
 
 function verbsOf(ca: Ca, pods: readonly Pod[]): Omit<Pods, 'killAndStart' | keyof AsyncDisposable> {
