@@ -98,11 +98,9 @@ function compact(world: World): readonly Definition[] {
     ),
     bad(grammar, 'empty header', of(`.${payload}.${signature}`)),
     bad({ ...grammar, flag: 'NoSignature' }, 'empty signature', of(`${header}.${payload}.`)),
-    bad(
-      { flag: 'NoSignature', clause: 'RFC 7515 5.2', code: 'TOKEN_GRAMMAR' },
-      'no signature and no second dot',
-      of(`${header}.${payload}`),
-    ),
+    bad({ ...twice, flag: 'JsonSerialization', clause: 'RFC 7515 7.2' }, 'the flattened JSON serialization', {
+      fields: [['Authorization', `Bearer ${JSON.stringify({ protected: header, payload, signature })}`]],
+    }),
     bad(encoding, 'signature padded', of(`${token}==`)),
     bad(encoding, 'header padded', of(`${header}=.${payload}.${signature}`)),
     bad(encoding, 'standard alphabet in the signature', of(`${header}.${payload}.+/${signature.slice(2)}`)),
