@@ -161,6 +161,14 @@ describe('createEgress()', () => {
     expect(shown.flat()).to.have.lengthOf(sent + 5);
   });
 
+  it('A-607 serves nobody else with what an upstream sends behind its answer: the connection is gone', async () => {
+    await call();
+    const connections = shown.length;
+    answers.push(Buffer.concat([FINE, Buffer.from('HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n')]));
+    expect([await call(), await call()]).to.deep.equal([200, 200]);
+    expect(shown.length).to.equal(connections + 1);
+  });
+
   it('A-604 passes a redirect on to the app, and sends nothing elsewhere', async () => {
     const connections = shown.length;
     const sent = shown.flat().length;
