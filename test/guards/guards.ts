@@ -8,6 +8,7 @@ const HEADER = 'core/token/header.ts';
 const KEYS = 'core/token/key-set.ts';
 const LINEAGE = 'core/token/lineage.ts';
 const PERMIT = 'sidecar/policy/permit.ts';
+const PIPELINE = 'sidecar/pipeline.ts';
 const PROOF = 'core/token/proof.ts';
 const REVOCATION = 'core/identity/revocation.ts';
 
@@ -282,5 +283,31 @@ export const GUARDS: readonly Guard[] = [
     file: 'sidecar/http/fields.ts',
     find: 'if (isTwin(lower))',
     replace: 'if (lower === "")',
+  },
+  {
+    name: 'pipeline: revoked tokens',
+    file: PIPELINE,
+    find: 'if (!live.ok) return no(request, live.refusal, { token });',
+    replace: '',
+  },
+  {
+    name: 'pipeline: replay is looked at',
+    file: PIPELINE,
+    find: 'proof === undefined ? undefined : rooms.dpop.check(proof, now);',
+    replace: 'proof;',
+  },
+  { name: 'pipeline: a proof is used up', file: PIPELINE, find: 'rooms.dpop.spend(usable.value, now);', replace: ';' },
+  {
+    name: 'pipeline: policy',
+    file: PIPELINE,
+    find: 'if (!decided.ok) return no(request, decided.refusal, { token, caller, reported: bound.reported });',
+    replace:
+      'if (!decided.ok) return { ok: true, value: { upstream: rooms.app, head: block }, note: noteOf(request, { token, caller }) };',
+  },
+  {
+    name: 'memo by certificate',
+    file: 'sidecar/token/memo.ts',
+    find: '=> peer.thumbprintText + text;',
+    replace: '=> text + peer.thumbprintText.slice(43);',
   },
 ];

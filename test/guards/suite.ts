@@ -15,6 +15,7 @@ const SPECS = [
   'test/unit/runtime/token/*.test.ts',
   'test/unit/sidecar/token/*.test.ts',
   'test/unit/sidecar/policy/*.test.ts',
+  'test/unit/sidecar/pipeline*.test.ts',
 ];
 
 /** What a suite of one kind found. */
