@@ -34,6 +34,11 @@ describe('clients, keys and mandates', function () {
   const json = async (...args: readonly string[]): Promise<Row> =>
     JSON.parse((await done(local(...args, '--json'))).out) as Row;
   const rowsOf = (answer: Row, name: string): readonly Row[] => answer[name] as readonly Row[];
+  /** What is listed over the mesh is what is listed beside the CA. */
+  const alike = async (...verb: readonly string[]): Promise<void> => {
+    const { out } = await done(cleat(...verb, '--json', ...operator));
+    expect(JSON.parse(out)).to.deep.equal(await json(...verb));
+  };
   const revoked = async (): Promise<readonly unknown[]> =>
     rowsOf(await json('revocations'), 'entries').map(({ kind, value }) => `${String(kind)} ${String(value)}`);
 
@@ -77,8 +82,7 @@ describe('clients, keys and mandates', function () {
     secrets.push(secret);
     const shown = (await done(local('client', 'show', 'billing'))).out;
     expect(shown.match(/^secret, (?:until|no end)/gm)).to.deep.equal(['secret, until', 'secret, no end']);
-    const listed = await cleat('client', 'list', '--json', ...operator);
-    expect(JSON.parse(listed.out)).to.deep.equal(await json('client', 'list'));
+    await alike('client', 'list');
   });
 
   it('A-623 makes an API key, and revokes it from standard input once it has leaked', async () => {
@@ -96,6 +100,7 @@ describe('clients, keys and mandates', function () {
     const { out: over } = await done(feedBundle('cleat.cjs', ['key', 'revoke', ...control], `${key}\n`));
     expect(over).to.include('REVOKED').and.not.to.include(key);
     const [row] = rowsOf(await json('key', 'list'), 'apiKeys');
+    await alike('key', 'list');
     expect(await revoked()).to.deep.equal([`origin key:${String(row?.['id'])}`]);
   });
 
@@ -122,6 +127,7 @@ describe('clients, keys and mandates', function () {
     expect((await done(local('mandate', 'list'))).out)
       .to.include(id)
       .and.to.include('ticket 4711');
+    await alike('mandate', 'list');
     await done(local('mandate', 'end', id));
     expect((await done(local('mandate', 'list'))).out).to.equal('none\n');
     expect(await revoked()).to.include(`origin mandate:${id}`);
