@@ -112,7 +112,11 @@ function seriesKey(name: string, labels: readonly string[], values: readonly str
   return `${name}{${labels.map((label, at) => `${label}="${escapeLabel(values[at] ?? '')}"`).join(',')}}`;
 }
 
+/** Words of ours need nothing; they are looked at once for each thing that is counted. */
+const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
+
 function escapeLabel(value: string): string {
+  if (PLAIN.test(value)) return value;
   const text = value.toWellFormed().replaceAll('\\', String.raw`\\`);
   return text.replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
 }

@@ -7,7 +7,7 @@ import { admit, type Outcome, type Refusal } from '../core/fault/refusal.ts';
 import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
-import { bind, type Caller } from '../core/token/bind.ts';
+import { bind, type BindingMode, type Caller } from '../core/token/bind.ts';
 import { jktOf } from '../core/token/confirmation.ts';
 import type { DpopProof } from '../core/token/proof.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
@@ -24,7 +24,7 @@ import type { RequestNote } from './record.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
 import { checkBoth, checkToken, type StandingRooms } from './standing.ts';
 import type { Dpop } from './token/dpop.ts';
-import { type Credential, extractCredential } from './token/extract.ts';
+import { type Credential, extractCredential, type ReadBefore, remember } from './token/extract.ts';
 import type { TokenChecks } from './token/verifier.ts';
 
 export interface Rooms extends StandingRooms {
@@ -65,10 +65,11 @@ export function createJudges(connection: InboundConnection, own: Snapshot, rooms
 /** The decider of one connection. The lines that are the same for each of its requests are made here, once. */
 export function createDecide(connection: InboundConnection, own: Snapshot, rooms: Rooms): Decide<RequestNote> {
   const block = identityBlock(own.id, connection.peer);
+  const memory: Memory = { before: undefined, bound: undefined };
   return (head) => {
     const route = routeOf(rooms.policy.current().routes, head);
     const now = wholeSeconds(rooms.clock.now());
-    return judge({ head, connection, block, route, now, requestId: rooms.requestId() }, rooms);
+    return judge({ head, connection, block, memory, route, now, requestId: rooms.requestId() }, rooms);
   };
 }
 
@@ -94,9 +95,24 @@ interface Request {
   readonly head: RequestHead;
   readonly connection: InboundConnection;
   readonly block: Buffer;
+  readonly memory: Memory;
   readonly route: Route;
   readonly now: EpochSeconds;
   readonly requestId: string;
+}
+
+/** What the last request of the connection showed, and how it was bound: a client that shows the same again costs little. */
+interface Memory {
+  before: ReadBefore | undefined;
+  bound: BoundBefore | undefined;
+}
+
+/** An exact binding depends on token, peer and mode alone: not on the time, as lineage and proofs do, nor on revocations, which
+ *  are looked at before it. A token that is verified anew is another object. */
+interface BoundBefore {
+  readonly mode: BindingMode;
+  readonly token: VerifiedToken;
+  readonly caller: Outcome<Caller>;
 }
 
 type Judgement = Decision<RequestNote>;
@@ -105,9 +121,11 @@ function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   const { head, connection, now } = request;
   const valid = checkBoth(request, rooms);
   if (!valid.ok) return no(request, valid.refusal);
-  const shown = extractCredential(head);
+  const { memory } = request;
+  const shown = extractCredential(head, memory.before);
   if (!shown.ok) return no(request, shown.refusal);
   if (shown.value === undefined) return permit(NOTHING_SHOWN, request, rooms);
+  if (shown.value !== memory.before?.credential) memory.before = remember(shown.value, head);
   const { scheme, token: text } = shown.value;
   const known = rooms.tokens.recall(text, connection.peer, now);
   if (known !== undefined && scheme === 'Bearer') return permit({ token: known, proof: undefined }, request, rooms);
@@ -187,12 +205,20 @@ interface Bound {
 function bindFor({ token, proof }: Shown, request: Request, revocations: RevocationIndex): Bound {
   const { peer } = request.connection;
   const { binding: mode, lineage } = request.route;
+  const { memory } = request;
+  const before = memory.bound;
+  if (token !== undefined && before?.token === token && before.mode === mode && proof === undefined)
+    return { caller: before.caller };
   const terms = { mode, lineage, revocations, proof, now: request.now };
   const caller = bind(token, peer, terms);
+  if (token !== undefined && isExact(caller)) memory.bound = { mode, token, caller };
   if (mode !== 'report') return { caller };
   const strict = bind(token, peer, { ...terms, mode: 'required' });
   return { caller, reported: strict.ok ? undefined : strict.refusal };
 }
+
+const isExact = (caller: Outcome<Caller>): boolean =>
+  caller.ok && caller.value.proofs.length === 1 && caller.value.proofs[0] === 'x5t#S256';
 
 /** What was found out before the answer. */
 type Findings = Partial<Pick<RequestNote, 'token' | 'caller' | 'rule' | 'reported'>>;

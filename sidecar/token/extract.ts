@@ -22,15 +22,27 @@ export interface Credential {
   readonly proof: string | undefined;
 }
 
-/** Gives the credential, undefined where the request carries none at all (a proof alone is none).
+/** A bearer credential that was read before from exactly this value of `Authorization`. */
+export interface ReadBefore {
+  /** Secret. */
+  readonly value: string;
+  readonly credential: Credential;
+}
+
+/** Gives the credential, undefined where the request carries none at all (a proof alone is none). `before` is what the last
+ *  request of the connection showed: the same value is not read again, all else is looked at all the same.
  *  Refuses: TOKEN_API_KEY | TOKEN_DUPLICATE | TOKEN_SCHEME | TOKEN_MALFORMED. */
-export function extractCredential({ fields, query }: CredentialFields): Outcome<Credential | undefined> {
+export function extractCredential(
+  { fields, query }: CredentialFields,
+  before?: ReadBefore,
+): Outcome<Credential | undefined> {
   if (query !== undefined && hasTokenParameter(query)) return refuse('TOKEN_DUPLICATE', 'access_token in the query');
   let found: Field | undefined;
   let proof: Field | undefined;
   for (const field of fields) {
     // Before the value is read in any other way: no part of a key may end in a detail.
-    if (holdsApiKey(field)) return refuse('TOKEN_API_KEY', `an API key in ${field.lower}`);
+    if (field.value !== before?.value && holdsApiKey(field))
+      return refuse('TOKEN_API_KEY', `an API key in ${field.lower}`);
     if (field.lower === 'dpop') {
       if (proof !== undefined) return refuse('TOKEN_DUPLICATE', 'several DPoP fields');
       proof = field;
@@ -41,7 +53,17 @@ export function extractCredential({ fields, query }: CredentialFields): Outcome<
   }
   // Two lines that some proxy joined to one (RFC 9449 section 4.3, first check).
   if (proof?.value.includes(',') === true) return refuse('TOKEN_DUPLICATE', 'a list in DPoP');
-  return found === undefined ? admit(undefined) : readCredential(found.value, proof?.value);
+  if (found === undefined) return admit(undefined);
+  if (before !== undefined && proof === undefined && found.value === before.value) return admit(before.credential);
+  return readCredential(found.value, proof?.value);
+}
+
+/** What to give as `before` with the next request of the connection. A copy: a slice would keep the whole head in memory. */
+export function remember(credential: Credential, { fields }: Pick<CredentialFields, 'fields'>): ReadBefore | undefined {
+  if (credential.scheme !== 'Bearer') return undefined;
+  const field = fields.find(({ lower }) => lower === 'authorization');
+  const copy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+  return field && { value: copy(field.value), credential: { ...credential, token: copy(credential.token) } };
 }
 
 /** RFC 9110 section 11.1: the name of the scheme, in any case. */

@@ -105,6 +105,20 @@ describe('createJudges()', () => {
     expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
   });
 
+  it('A-432 binds anew what it bound before, once the route wants another proof', async () => {
+    const { world, decide } = setUp(admit(tokenOf({ actor: 'client-1', clientId: 'client-1' })));
+    world.remembered = tokenOf({ actor: 'client-1', clientId: 'client-1' });
+    expect([await refusalOf(decide(withToken)), await refusalOf(decide(withToken))]).to.deep.equal([
+      'admitted',
+      'admitted',
+    ]);
+    world.policy = route('identity');
+    expect(await refusalOf(decide(withToken))).to.equal('BINDING_ACTOR');
+    world.policy = route('required');
+    world.remembered = tokenOf({ confirmation: { 'x5t#S256': 'A'.repeat(43) } });
+    expect(await refusalOf(decide(withToken))).to.equal('BINDING_MISMATCH');
+  });
+
   it('A-255 A-256 refuses two credentials by TOKEN_DUPLICATE, before it verifies one', async () => {
     const { world, decide } = setUp();
     const head = headOf({ fields: [...withToken.fields, fieldOf('AUTHORIZATION', 'Bearer x.y.z')] });

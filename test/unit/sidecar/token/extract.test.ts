@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { extractCredential } from '../../../../sidecar/token/extract.ts';
+import type { Field } from '../../../../sidecar/http/request.ts';
+import { extractCredential, remember } from '../../../../sidecar/token/extract.ts';
 
 const TOKEN = 'aaaa.bbbb.cccc';
 const field = (name: string, value: string) => ({ name, lower: name.toLowerCase(), value });
@@ -128,5 +129,32 @@ describe('extractCredential()', () => {
     expect(!found.ok && found.refusal.detail)
       .to.have.length.below(64)
       .and.to.not.include(TOKEN);
+  });
+
+  describe('after the same value on the same connection', () => {
+    const sent = [field('Authorization', `Bearer ${TOKEN}`)];
+    const credential = { scheme: 'Bearer', token: TOKEN, proof: undefined } as const;
+    const before = remember(credential, { fields: sent });
+    const again = (...fields: readonly Field[]): unknown => {
+      const found = extractCredential({ fields, query: undefined }, before);
+      return found.ok ? found.value : found.refusal.code;
+    };
+
+    it('A-255 refuses a second line, a proof, and a token in the query all the same', () => {
+      expect(again(...sent, ...sent)).to.equal('TOKEN_DUPLICATE');
+      expect(again(...sent, field('DPoP', 'x'))).to.equal('TOKEN_DUPLICATE');
+      const query = extractCredential({ fields: sent, query: 'access_token=x' }, before);
+      expect(!query.ok && query.refusal.code).to.equal('TOKEN_DUPLICATE');
+      expect(again(...sent, field('X-API-Key', 'clt_x'))).to.equal('TOKEN_API_KEY');
+    });
+
+    it('reads another value anew, and gives the same credential for the same one', () => {
+      expect(again(field('Authorization', `Bearer ${TOKEN}x`))).to.deep.equal({ ...credential, token: `${TOKEN}x` });
+      expect(again(...sent)).to.equal(before?.credential);
+    });
+
+    it('keeps nothing of a DPoP request', () => {
+      expect(remember({ scheme: 'DPoP', token: TOKEN, proof: 'x' }, { fields: sent })).to.equal(undefined);
+    });
   });
 });
