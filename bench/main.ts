@@ -1,13 +1,14 @@
 /**
- * `npm run bench -- ca [--json FILE] [--page FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures against bars.
- * `--page` also puts it, with its conditions, between the marks of a page (docs/performance.md).
+ * `npm run bench -- ca|token [--json FILE] [--page FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures
+ * against bars. `--page` also puts it, with its conditions, between the marks of a page (docs/performance.md).
  * A missed bar is said and is no failure of the run: exit code 0. Never part of the tests.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { benchCa } from './ca/run.ts';
-import { formatTable, readConditions, verdictOf } from './report.ts';
+import { formatTable, readConditions, type Row, verdictOf } from './report.ts';
+import { benchToken } from './token/run.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,18 +23,36 @@ const { values, positionals } = parseArgs({
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const USAGE = 'usage: npm run bench -- ca [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]';
+const USAGE = 'usage: npm run bench -- ca|token [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]';
+
+interface Measured {
+  readonly rows: readonly Row[];
+  /** Beside what `readConditions` gives. */
+  readonly conditions: Readonly<Record<string, string | number>>;
+}
+
+const rounds = Number(values.rounds);
+const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
+  async ca() {
+    const { rows, dropped, peer } = await benchCa({ rounds, say, nodeFlags: values['node-flag'] });
+    return { rows, conditions: { peer: `step-ca ${peer}`, windowsDropped: dropped } };
+  },
+  token: async () => ({ rows: await benchToken({ rounds, say }), conditions: {} }),
+};
+
+const name = positionals.join(' ');
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 
 if (values.help) console.log(USAGE);
-else if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds)) {
+else if (bench === undefined || !/^[1-9][0-9]?$/.test(values.rounds)) {
   say(USAGE);
   process.exitCode = 2;
 } else {
-  const conditions = readConditions();
+  const before = readConditions();
   const begin = performance.now();
-  const { rows, dropped, peer } = await benchCa({ rounds: Number(values.rounds), say, nodeFlags: values['node-flag'] });
+  const { rows, conditions } = await bench();
   const seconds = Math.round((performance.now() - begin) / 1000);
-  const all = { ...conditions, peer: `step-ca ${peer}`, windowsDropped: dropped, seconds };
+  const all = { ...before, ...conditions, seconds };
   const missed = rows.filter((row) => verdictOf(row) === 'missed').length;
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   const table = formatTable(rows);
@@ -46,11 +65,11 @@ else if (positionals.join(' ') !== 'ca' || !/^[1-9][0-9]?$/.test(values.rounds))
     );
 }
 
-/** Replaces what stands between the two marks of the CA's part. */
+/** Replaces what stands between the two marks of this part. */
 function putBetween(page: string, text: string): void {
-  const [begin, end] = ['<!-- ca: begin -->', '<!-- ca: end -->'];
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [before, rest] = readFileSync(page, 'utf8').split(begin);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${page} has no place for the CA's part`);
+  if (before === undefined || after === undefined) throw new Error(`${page} has no place for ${name}`);
   writeFileSync(page, `${before}${begin}\n${text}\n${end}${after}`);
 }
