@@ -180,7 +180,13 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
   if (usable?.ok === true && caller.proofs.includes('dpop')) rooms.dpop.spend(usable.value, now);
   const value = {
     upstream: rooms.app,
-    head: headForApp(decided.value, head, { block, requestId, forwardToken: route.forwardToken }),
+    head: headForApp(decided.value, head, {
+      block,
+      requestId,
+      forwardToken: route.forwardToken,
+      claims: route.claims,
+      chain: route.certificateChain === true ? request.connection.chain : undefined,
+    }),
     answerFields: proof === undefined ? undefined : nonceFields(rooms.dpop.nonce(now)),
   };
   const { rule } = decided.value;

@@ -21,6 +21,10 @@ export interface AppHead {
   readonly requestId: string;
   /** True: the `Authorization` field goes on to the app. */
   readonly forwardToken: boolean;
+  /** True: the app gets the claims of the token, where there is one. */
+  readonly claims?: boolean | undefined;
+  /** DER of the intermediates that the peer showed, in their order; undefined: the route does not ask for them. */
+  readonly chain?: readonly Buffer[] | undefined;
 }
 
 /** The lines that are the same for each request of a connection. `own` is who we are, `peer` who called.
@@ -47,9 +51,20 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buf
     fields,
     framing: head.framing,
   });
-  const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n\r\n`;
+  const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n${askedFor(permit, app)}\r\n`;
   // The last two bytes are the empty line that ends the head: ours go in before it.
   return Buffer.concat([written.subarray(0, written.length - 2), app.block, Buffer.from(own, 'latin1')]);
+}
+
+/** What a route asks for besides. Base64 cannot end a line either. */
+function askedFor({ caller: { token } }: Permit, { claims, chain }: AppHead): string {
+  let lines = '';
+  if (claims === true && token !== undefined)
+    lines += `Cleat-Claims: ${Buffer.from(JSON.stringify(token.claims)).toString('base64url')}\r\n`;
+  // RFC 9440 section 2.3: a list of byte sequences, never empty.
+  if (chain !== undefined && chain.length > 0)
+    lines += `Client-Cert-Chain: ${chain.map((der) => `:${der.toString('base64')}:`).join(', ')}\r\n`;
+  return lines;
 }
 
 /** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any credential that it

@@ -22,6 +22,10 @@ export interface Route {
   readonly lineage: boolean;
   /** True: the app gets the `Authorization` field. */
   readonly forwardToken: boolean;
+  /** True: the app gets the verified claims in `Cleat-Claims`. Default: false. */
+  readonly claims?: boolean | undefined;
+  /** True: the app gets `Client-Cert-Chain`. Default: false. */
+  readonly certificateChain?: boolean | undefined;
 }
 
 /** Who may do what. An absent list matches everything; `scopes` are demanded after the match. */

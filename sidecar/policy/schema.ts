@@ -61,6 +61,16 @@ const ROUTE = strict({
     reloadable: true,
   }),
   forwardToken: flag({ doc: 'Whether the app gets the Authorization field.', fallback: false, reloadable: true }),
+  claims: flag({
+    doc: 'Whether the app gets the verified claims of the token, as base64url JSON in Cleat-Claims.',
+    fallback: false,
+    reloadable: true,
+  }),
+  certificateChain: flag({
+    doc: 'Whether the app gets the intermediates that the peer showed, in Client-Cert-Chain (RFC 9440); Client-Cert is always there.',
+    fallback: false,
+    reloadable: true,
+  }),
 });
 
 function rule(known: KnownNames) {

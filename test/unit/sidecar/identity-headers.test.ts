@@ -40,6 +40,27 @@ const OURS = [
 
 const IDENTITY_NAMES = [...PROTECTED_NAMES].filter(([, protection]) => protection === 'identity').map(([name]) => name);
 
+describe('what a route asks for', () => {
+  const linesFor = (asked: object): readonly string[] =>
+    linesOf(headForApp(permit, headOf(), { block, requestId, forwardToken: false, ...asked }));
+
+  it('is not there unless it asks', () => {
+    for (const line of linesFor({ claims: false, chain: [] }))
+      expect(line).to.not.match(/^(Cleat-Claims|Client-Cert-Chain)/);
+  });
+
+  it('is the verified claims, as base64url JSON', () => {
+    const line = linesFor({ claims: true }).find((one) => one.startsWith('Cleat-Claims: ')) ?? '';
+    const claims: unknown = JSON.parse(Buffer.from(line.slice('Cleat-Claims: '.length), 'base64url').toString());
+    expect(claims).to.deep.equal(permit.caller.token?.claims);
+  });
+
+  it('is the intermediates as a list of byte sequences (RFC 9440 section 2.3)', () => {
+    const lines = linesFor({ chain: [Buffer.from('one'), Buffer.from('two')] });
+    expect(lines).to.include('Client-Cert-Chain: :b25l:, :dHdv:');
+  });
+});
+
 describe('headForApp()', () => {
   for (const name of [...IDENTITY_NAMES, ...IDENTITY_PREFIXES.map((prefix) => `${prefix}anything`)]) {
     it(`A-261 strips ${name} of the client, in any case`, () => {

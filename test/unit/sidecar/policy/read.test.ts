@@ -114,7 +114,16 @@ describe('parsePolicy()', () => {
   it('takes the defaults: a bound token is required, by lineage too, stays here, and the rule allows', () => {
     const parsed = parsePolicy('p', `routes: [{path: {under: /a}}]\nrules: [${RULE}]\n`, known);
     expect(parsed.ok && parsed.value).to.deep.equal({
-      routes: [{ path: { under: '/a' }, binding: 'required', lineage: true, forwardToken: false }],
+      routes: [
+        {
+          path: { under: '/a' },
+          binding: 'required',
+          lineage: true,
+          forwardToken: false,
+          claims: false,
+          certificateChain: false,
+        },
+      ],
       rules: [{ id: 'a', peers: [{ any: true }], scopes: [], deny: false }],
     });
   });
