@@ -3,19 +3,21 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 const CHAIN_MOST = 8;
 
-/** DER, from the issuer of the leaf upwards, without the root, which is its own issuer. */
+/** DER, from the issuer of the leaf upwards, without the root. */
 export function intermediatesOf(socket: Pick<TLSSocket, 'getPeerCertificate'>): readonly Buffer[] {
   const chain: Buffer[] = [];
   let above = issuerOf(socket.getPeerCertificate(true));
-  while (above !== undefined && issuerOf(above) !== undefined && chain.length < CHAIN_MOST) {
+  while (above !== undefined && !isRoot(above) && chain.length < CHAIN_MOST) {
     chain.push(above.raw);
     above = issuerOf(above);
   }
   return chain;
 }
 
-/** Undefined for a root, which Node makes its own issuer, and where the chain is cut short. */
-function issuerOf({ raw, issuerCertificate }: DetailedPeerCertificate): DetailedPeerCertificate | undefined {
-  const above: DetailedPeerCertificate | undefined = issuerCertificate;
-  return above === undefined || above.raw.equals(raw) ? undefined : above;
-}
+/** Undefined where Node's view of the chain ends, which may be below the root. */
+const issuerOf = ({ issuerCertificate }: DetailedPeerCertificate): DetailedPeerCertificate | undefined =>
+  issuerCertificate;
+
+/** Node makes a root its own issuer. */
+const isRoot = (certificate: DetailedPeerCertificate): boolean =>
+  issuerOf(certificate)?.raw.equals(certificate.raw) === true;
