@@ -185,7 +185,6 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
       requestId,
       forwardToken: route.forwardToken,
       claims: route.claims,
-      chain: route.certificateChain === true ? request.connection.chain : undefined,
     }),
     answerFields: proof === undefined ? undefined : nonceFields(rooms.dpop.nonce(now)),
   };

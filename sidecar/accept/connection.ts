@@ -16,8 +16,6 @@ export interface LocalConnection {
 /** A connection whose peer is known: TLS verified its chain, and its leaf is a valid X.509-SVID. */
 export interface InboundConnection extends LocalConnection {
   readonly peer: Peer;
-  /** DER of the intermediates that the peer showed, in their order; usually none. */
-  readonly chain?: readonly Buffer[] | undefined;
   /** Generation of the snapshot that this handshake was made with. */
   readonly generation: number;
 }

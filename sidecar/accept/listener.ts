@@ -16,7 +16,6 @@ import { watchConduct } from './conduct.ts';
 import type { Endpoint } from './connection.ts';
 import { causeOf } from './handshake-failure.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
-import { intermediatesOf } from './intermediates.ts';
 import { lifetimeOf } from './lifetime.ts';
 import type { ListenerService, TlsListenerDeps } from './listener-contract.ts';
 import { OpenConnections } from './open-connections.ts';
@@ -147,7 +146,7 @@ class TlsListener<Note> implements ListenerService {
     const { limits, clock, ticker } = this.#deps;
     const onBreach = (detail: string): void => this.#deps.onRefused({ code: 'PEER_PROTOCOL', detail, remote });
     watchConduct(socket, { tcp, ticker, onBreach });
-    const rooms = this.#deps.roomsFor({ peer: peer.value, chain: intermediatesOf(socket), local, remote, generation });
+    const rooms = this.#deps.roomsFor({ peer: peer.value, local, remote, generation });
     this.#open.serve(socket, rooms, lifetimeOf(peer.value.notAfter, limits.maxAge, clock.now()));
   }
 

@@ -23,8 +23,6 @@ export interface AppHead {
   readonly forwardToken: boolean;
   /** True: the app gets the claims of the token, where there is one. */
   readonly claims?: boolean | undefined;
-  /** DER of the intermediates that the peer showed, in their order; undefined: the route does not ask for them. */
-  readonly chain?: readonly Buffer[] | undefined;
 }
 
 /** The lines that are the same for each request of a connection. `own` is who we are, `peer` who called.
@@ -57,14 +55,9 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buf
 }
 
 /** What a route asks for besides. Base64 cannot end a line either. */
-function askedFor({ caller: { token } }: Permit, { claims, chain }: AppHead): string {
-  let lines = '';
-  if (claims === true && token !== undefined)
-    lines += `Cleat-Claims: ${Buffer.from(JSON.stringify(token.claims)).toString('base64url')}\r\n`;
-  // RFC 9440 section 2.3: a list of byte sequences, never empty.
-  if (chain !== undefined && chain.length > 0)
-    lines += `Client-Cert-Chain: ${chain.map((der) => `:${der.toString('base64')}:`).join(', ')}\r\n`;
-  return lines;
+function askedFor({ caller: { token } }: Permit, { claims }: AppHead): string {
+  if (claims !== true || token === undefined) return '';
+  return `Cleat-Claims: ${Buffer.from(JSON.stringify(token.claims)).toString('base64url')}\r\n`;
 }
 
 /** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any credential that it

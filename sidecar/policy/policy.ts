@@ -24,8 +24,6 @@ export interface Route {
   readonly forwardToken: boolean;
   /** True: the app gets the verified claims in `Cleat-Claims`. Default: false. */
   readonly claims?: boolean | undefined;
-  /** True: the app gets `Client-Cert-Chain`. Default: false. */
-  readonly certificateChain?: boolean | undefined;
 }
 
 /** Who may do what. An absent list matches everything; `scopes` are demanded after the match. */

@@ -66,11 +66,6 @@ const ROUTE = strict({
     fallback: false,
     reloadable: true,
   }),
-  certificateChain: flag({
-    doc: 'Whether the app gets the intermediates that the peer showed, in Client-Cert-Chain (RFC 9440); Client-Cert is always there.',
-    fallback: false,
-    reloadable: true,
-  }),
 });
 
 function rule(known: KnownNames) {

@@ -45,19 +45,13 @@ describe('what a route asks for', () => {
     linesOf(headForApp(permit, headOf(), { block, requestId, forwardToken: false, ...asked }));
 
   it('is not there unless it asks', () => {
-    for (const line of linesFor({ claims: false, chain: [] }))
-      expect(line).to.not.match(/^(Cleat-Claims|Client-Cert-Chain)/);
+    for (const line of linesFor({ claims: false })) expect(line).to.not.match(/^Cleat-Claims/);
   });
 
   it('is the verified claims, as base64url JSON', () => {
     const line = linesFor({ claims: true }).find((one) => one.startsWith('Cleat-Claims: ')) ?? '';
     const claims: unknown = JSON.parse(Buffer.from(line.slice('Cleat-Claims: '.length), 'base64url').toString());
     expect(claims).to.deep.equal(permit.caller.token?.claims);
-  });
-
-  it('is the intermediates as a list of byte sequences (RFC 9440 section 2.3)', () => {
-    const lines = linesFor({ chain: [Buffer.from('one'), Buffer.from('two')] });
-    expect(lines).to.include('Client-Cert-Chain: :b25l:, :dHdv:');
   });
 });
 

@@ -121,7 +121,6 @@ describe('parsePolicy()', () => {
           lineage: true,
           forwardToken: false,
           claims: false,
-          certificateChain: false,
         },
       ],
       rules: [{ id: 'a', peers: [{ any: true }], scopes: [], deny: false }],
