@@ -190,7 +190,14 @@ export const caConfigTable = strict({
       level: choice(['debug', 'info', 'warn', 'error'], { doc: 'The least level that is written.', fallback: 'info' }),
     }),
   ),
-});
+}).refine(
+  ({ trustDomain, tokens }) => tokens?.subjects.every(({ issuer }) => issuer !== `spiffe://${trustDomain}`) !== false,
+  {
+    path: ['tokens'],
+    error: 'tokens.subjects without our own trust domain: its workloads ask by their certificates',
+    when: whenSound('trustDomain', 'tokens'),
+  },
+);
 
 /** `ca.yaml` with every default in place, checked. */
 export type CaConfig = z.output<typeof caConfigTable>;

@@ -106,7 +106,7 @@ export function createOAuthHandler(deps: OAuthDeps): OAuthHandler {
       const { name } = endpoints[pathOf(request)] ?? { name: 'none' };
       count(requests, name, note.method, answered);
       if (!answered.ok) {
-        if (rowOf(answered.refusal.code).http === 401) rate.charge(note.key, clock.monotonic(), FAILURE_COST);
+        if (answered.refusal.code === 'GRANT_CLIENT') rate.charge(note.key, clock.monotonic(), FAILURE_COST);
         tell(log, name, note, answered.refusal);
       }
       const scheme = valuesOf(request, 'authorization')[0]?.split(' ', 1)[0];
@@ -151,14 +151,25 @@ async function readForm(request: IncomingMessage): Promise<Outcome<Form>> {
     return refuse('GRANT_TOKEN_REQUEST', 'the URL has a query: parameters belong in the body, keys in a header');
   if (request.headers['content-encoding'] !== undefined)
     return refuse('GRANT_TOKEN_REQUEST', 'the body is encoded: send it as it is');
+  const body = await readBody(request);
+  return body.ok ? parseForm(request.headers['content-type'], body.value) : body;
+}
+
+async function readBody(request: IncomingMessage): Promise<Outcome<Buffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > FORM_MOST) return refuse('GRANT_TOKEN_REQUEST', `the body is longer than ${FORM_MOST} bytes`);
-    chunks.push(chunk);
+  try {
+    // Left open where it is too long, so that the client hears why.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > FORM_MOST) return refuse('GRANT_TOKEN_REQUEST', `the body is longer than ${FORM_MOST} bytes`);
+      chunks.push(chunk);
+    }
+  } catch {
+    // Who went away, or was too slow, is no defect of ours.
+    return refuse('GRANT_TOKEN_REQUEST', 'the connection ended before the body did');
   }
-  return parseForm(request.headers['content-type'], Buffer.concat(chunks));
+  return admit(Buffer.concat(chunks));
 }
 
 /** All lines of this name; Node's own view drops or joins some. */

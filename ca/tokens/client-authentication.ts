@@ -7,6 +7,7 @@ import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { Secret } from '../../core/identity/secret.ts';
 import { wholeSeconds, type EpochMilliseconds } from '../../core/time/units.ts';
 import type { ClientMethod, ClientRecord } from '../journal/record.ts';
+import { CLIENT_ID } from '../policy/order-fields.ts';
 import type { ApiKeyDesk } from './api-key.ts';
 import type { AssertionDesk } from './assertion.ts';
 import { checkPlace } from './client-place.ts';
@@ -96,7 +97,8 @@ function readAuthorization(value: string): Outcome<Way> {
   if (more.length > 0 || credential === '') return bad('Authorization is not one scheme, one space and one credential');
   if (scheme.toLowerCase() === 'bearer') return admit({ kind: 'api_key', key: new Secret(credential) });
   if (scheme.toLowerCase() !== 'basic') return bad('Authorization takes Basic (id and secret) or Bearer (an API key)');
-  const text = Buffer.from(credential, 'base64').toString('utf8');
+  const bytes = Buffer.from(credential, 'base64');
+  const text = bytes.toString('base64') === credential ? bytes.toString('utf8') : '';
   const at = text.indexOf(':');
   // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
   const id = at === -1 ? undefined : decode(text.slice(0, at));
@@ -175,7 +177,8 @@ function checkName(form: Form, client: ClientRecord): Outcome<void> {
     : refuse('GRANT_CLIENT', `client_id is not ${client.id}, which authenticated`);
 }
 
+/** Logs name what can be an id: anything else may be a credential in the wrong place. */
 const unknownClient = (id: string): Outcome<never> =>
-  refuse('GRANT_CLIENT', `unknown client ${JSON.stringify(id.slice(0, 64))}, or a disabled one`);
+  refuse('GRANT_CLIENT', `unknown client${CLIENT_ID.grammar.test(id) ? ` ${id}` : ''}, or a disabled one`);
 
 const bad = (detail: string): Outcome<never> => refuse('GRANT_TOKEN_REQUEST', detail);

@@ -15,7 +15,7 @@ import type { RevocationSource } from '../trust/revocations.ts';
 import type { ProvenSubject, TokenDesk } from './desk.ts';
 import type { Registry } from './registry.ts';
 import type { TokenRequester } from './requester.ts';
-import { isBoundElsewhere, isOwn, proveSubject, type SubjectDeps } from './subject.ts';
+import { checkLive, isBoundElsewhere, isOwn, proveSubject, type SubjectDeps } from './subject.ts';
 import { type SubjectIssuers, verifySubject } from './verify-subject.ts';
 
 export interface ExchangeRequest {
@@ -39,7 +39,7 @@ export interface ExchangeDeps {
   readonly desk: TokenDesk;
   readonly issuers: SubjectIssuers;
   readonly trustDomain: TrustDomain;
-  readonly registry: Pick<Registry, 'findClient'>;
+  readonly registry: Pick<Registry, 'hasClient'>;
   readonly revocations: Pick<RevocationSource, 'current'>;
   /** The `iss` of our tokens. */
   readonly issuer: string;
@@ -83,17 +83,17 @@ export function createExchangeDesk(deps: ExchangeDeps): ExchangeDesk {
 
 function checkTypes(request: ExchangeRequest): Outcome<void> {
   const { subjectTokenType, actorToken, actorTokenType, requestedTokenType } = request;
-  if (!SUBJECT_TYPES.includes(subjectTokenType)) return unknownType('subject_token_type', subjectTokenType);
+  if (!SUBJECT_TYPES.includes(subjectTokenType)) return unknownType('subject_token_type');
   if ((actorToken === undefined) !== (actorTokenType === undefined))
     return refuse('GRANT_TOKEN_REQUEST', 'actor_token and actor_token_type come together or not at all');
-  if (actorTokenType !== undefined && !SUBJECT_TYPES.includes(actorTokenType))
-    return unknownType('actor_token_type', actorTokenType);
+  if (actorTokenType !== undefined && !SUBJECT_TYPES.includes(actorTokenType)) return unknownType('actor_token_type');
   if (requestedTokenType === undefined || requestedTokenType === ISSUED_TYPE) return admit(undefined);
   return refuse('GRANT_TOKEN_REQUEST', `requested_token_type: only ${ISSUED_TYPE}`);
 }
 
-const unknownType = (name: string, found: string): Outcome<never> =>
-  refuse('GRANT_TOKEN_REQUEST', `${name} ${JSON.stringify(found.slice(0, 128))}: one of ${SUBJECT_TYPES.join(', ')}`);
+/** What was sent is not repeated: it may be the token itself, under the wrong name. */
+const unknownType = (name: string): Outcome<never> =>
+  refuse('GRANT_TOKEN_REQUEST', `${name}: one of ${SUBJECT_TYPES.join(', ')}`);
 
 /** Who acts is whoever asks. A token that says so too must be one of ours, and his. */
 async function checkActor(
@@ -106,8 +106,10 @@ async function checkActor(
   if (!verified.ok) return verified;
   const { token } = verified.value;
   if (!isOwn(token)) return refuse('GRANT_SUBJECT', 'an actor_token of another issuer');
-  if (terms.revocations.ofToken({ ...token, subject: token.subject }, terms.now) !== undefined)
-    return refuse('GRANT_SUBJECT', 'the actor_token is revoked');
+  const live = checkLive(token, terms);
+  if (!live.ok) return live;
+  if (token.subject !== (requester.client?.id ?? requester.workload?.id.uri))
+    return refuse('GRANT_SUBJECT', 'the actor_token names somebody else than who asks');
   const bound = isBoundElsewhere(token, requester, terms);
   if (!bound.ok) return bound;
   return bound.value ? refuse('GRANT_SUBJECT', 'the actor_token is bound to another certificate') : admit(undefined);

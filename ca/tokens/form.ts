@@ -12,7 +12,8 @@ export type Form = ReadonlyMap<string, string>;
 export const FORM_MOST = 64 * 1024;
 const PARAMETERS_MOST = 32;
 
-/** Gives the parameters. `contentType` is the field as it came. Refuses: GRANT_TOKEN_REQUEST; the detail is for the client. */
+/** Gives the parameters. `contentType` is the field as it came. Refuses: GRANT_TOKEN_REQUEST (the detail is for the
+ *  client) | GRANT_TARGET (several). */
 export function parseForm(contentType: string | undefined, body: Buffer): Outcome<Form> {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/json')
@@ -30,6 +31,7 @@ export function parseForm(contentType: string | undefined, body: Buffer): Outcom
     const name = decode(at === -1 ? pair : pair.slice(0, at));
     const value = decode(at === -1 ? '' : pair.slice(at + 1));
     if (name === undefined || value === undefined) return bad('a parameter is not percent-encoded UTF-8');
+    if (names.has(name) && TARGETS.includes(name)) return refuse('GRANT_TARGET', 'several targets: a token is for one');
     if (names.has(name)) return bad('a parameter is there twice');
     names.add(name);
     // RFC 6749 section 3.1: a parameter without a value counts as omitted.
@@ -38,6 +40,8 @@ export function parseForm(contentType: string | undefined, body: Buffer): Outcom
   return admit(form);
 }
 
+/** RFC 8693 section 2.1 and RFC 8707 section 2 let them come more than once. */
+const TARGETS = ['audience', 'resource'];
 const PRINTABLE = /^[\x21-\x7e]*$/;
 
 /** As a form is decoded: `+` is a space. Undefined for an escape that is none, and for what is not UTF-8. */

@@ -53,6 +53,7 @@ export async function answerIntrospection(
       exp: expiresAt,
       iat: issuedAt,
       sub: subject,
+      ...(claims['sub_iss'] === undefined ? {} : { sub_iss: claims['sub_iss'] }),
       aud: audience,
       iss,
       jti,

@@ -15,6 +15,8 @@ import type { ApiKeyRecord, ClientRecord, MandateRecord } from '../journal/recor
 export interface Registry {
   /** The client, unless it is disabled: nobody can tell that from never registered. */
   findClient(id: string): ClientRecord | undefined;
+  /** Disabled ones too: an id is never somebody else's. */
+  hasClient(id: string): boolean;
   /** By the SHA-256 of its text (hex): also a revoked or expired one, for `ApiKeyDesk` to refuse. */
   findApiKey(digest: string): ApiKeyRecord | undefined;
   /** Those that hold now. */
@@ -82,6 +84,7 @@ export function createRegistry({ journal, clock }: RegistryDeps): RegistryServic
       const client = clients.get(id);
       return client?.disabledAt === undefined ? client : undefined;
     },
+    hasClient: (id) => clients.get(id) !== undefined,
     findApiKey(digest) {
       const id = byDigest.get(digest);
       return id === undefined ? undefined : keys.get(id);

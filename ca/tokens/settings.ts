@@ -8,7 +8,7 @@ import { entryName } from '../../runtime/config/issuer.ts';
 import { httpsUrl } from '../../runtime/config/place.ts';
 import { choice, flag, text } from '../../runtime/config/scalar.ts';
 import { duration } from '../../runtime/config/span.ts';
-import { list, optionalSection, section, strict } from '../../runtime/config/structure.ts';
+import { list, optionalSection, section, strict, whenSound } from '../../runtime/config/structure.ts';
 import { CLIENT_ID } from '../policy/order-fields.ts';
 import type { RuleFor } from './rules.ts';
 import { subjectSettings } from './subject-settings.ts';
@@ -122,4 +122,8 @@ export const tokenSettings = strict({
     },
     strict({ for: ruleFor, audience: audience({ doc: 'The audience.' }) }),
   ),
+}).refine(({ issuer, subjects }) => subjects.every((entry) => entry.issuer !== issuer), {
+  path: ['subjects'],
+  error: 'no entry for tokens.issuer: our own tokens may always be exchanged',
+  when: whenSound('issuer', 'subjects'),
 });

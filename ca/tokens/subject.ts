@@ -6,6 +6,7 @@
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { describeRevocation, type RevocationIndex } from '../../core/identity/revocation.ts';
+import { parseSpiffeId } from '../../core/identity/spiffe-id.ts';
 import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import { confirm, jktOf } from '../../core/token/confirmation.ts';
@@ -23,8 +24,8 @@ import { type SubjectIssuer, type SubjectIssuers, verifySubject } from './verify
 export interface SubjectDeps {
   readonly issuers: SubjectIssuers;
   readonly trustDomain: TrustDomain;
-  readonly registry: Pick<Registry, 'findClient'>;
-  readonly revocations: Pick<RevocationIndex, 'ofToken' | 'ofPredecessor'>;
+  readonly registry: Pick<Registry, 'hasClient'>;
+  readonly revocations: Pick<RevocationIndex, 'ofToken' | 'ofPeer' | 'ofPredecessor'>;
   /** The `iss` of our tokens. */
   readonly issuer: string;
   readonly now: EpochSeconds;
@@ -98,8 +99,23 @@ interface Context {
   readonly deps: SubjectDeps;
 }
 
-function checkRevoked(token: VerifiedToken, { deps: { revocations, now } }: Context): Outcome<void> {
-  const found = revocations.ofToken({ ...token, subject: token.subject }, now);
+const checkRevoked = (token: VerifiedToken, { deps }: Context): Outcome<void> => checkLive(token, deps);
+
+/** Neither the token is revoked, nor a workload that it names, nor the certificate that it is bound to: who is stopped acts through
+ *  nobody else either. Refuses: GRANT_SUBJECT. */
+export function checkLive(
+  token: VerifiedToken,
+  { revocations, now }: Pick<SubjectDeps, 'revocations' | 'now'>,
+): Outcome<void> {
+  const { subject, actors, confirmation } = token;
+  const bound = isJsonObject(confirmation) ? confirmation['x5t#S256'] : undefined;
+  const thumbprintText = typeof bound === 'string' ? bound : '';
+  let found = revocations.ofToken({ ...token, subject }, now);
+  for (const name of [subject, ...actors]) {
+    const id = name === undefined ? undefined : parseSpiffeId(name);
+    if (id?.ok !== true) continue;
+    found ??= revocations.ofPeer({ id: id.value, serial: '', thumbprintText, lineage: undefined }, now);
+  }
   return found === undefined ? admit(undefined) : refuse('GRANT_SUBJECT', describeRevocation(found));
 }
 
@@ -108,8 +124,7 @@ function checkSubject({ subject, issuer: name }: VerifiedToken, { issuer, deps }
   if (subject === undefined) return refuse('GRANT_SUBJECT', `token of ${name} without sub`);
   if (issuer.kind === 'own' || issuer.kind === 'jwtSvid') return admit(undefined);
   if (isSpiffeName(subject)) return refuse('GRANT_SUBJECT', `sub of ${name} looks like a SPIFFE ID`);
-  if (deps.registry.findClient(subject) !== undefined)
-    return refuse('GRANT_SUBJECT', `sub of ${name} is the id of a registered client`);
+  if (deps.registry.hasClient(subject)) return refuse('GRANT_SUBJECT', `sub of ${name} is the id of a client`);
   return admit(undefined);
 }
 

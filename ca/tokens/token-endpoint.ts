@@ -57,6 +57,8 @@ async function byGrant(
   const target = targetOf(form);
   if (!target.ok) return target;
   const scopes = form.get('scope')?.split(' ') ?? [];
+  // RFC 6749 section 3.3: single spaces between them.
+  if (scopes.includes('')) return refuse('GRANT_SCOPE', 'scope: values with single spaces between them');
   if (grant === GRANT_TYPES[0]) return desk.mint(requester, { audience: target.value, scopes, ttl: undefined }, now);
   const subjectToken = form.get('subject_token');
   const subjectTokenType = form.get('subject_token_type');
