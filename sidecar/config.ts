@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 
-import { address, appAddress, listenAddress } from '../runtime/config/address.ts';
+import { address, appAddress, isAbsolutePath, listenAddress } from '../runtime/config/address.ts';
+import { parsed } from '../runtime/config/field.ts';
 import { audience, trustDomain } from '../runtime/config/identity.ts';
 import { path, socket } from '../runtime/config/place.ts';
 import { choice, count, ratio } from '../runtime/config/scalar.ts';
@@ -155,6 +156,21 @@ const drain = strict({
   when: whenSound('grace', 'deadline'),
 });
 
+const audit = strict({
+  file: parsed<{ readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string }>(
+    { doc: 'Where it goes.' },
+    'stdout or an absolute path',
+    (text) => {
+      if (text === 'stdout') return { kind: text };
+      return isAbsolutePath(text) ? { kind: 'file', path: text } : undefined;
+    },
+  ),
+  onFailure: choice(['stop', 'warn'], {
+    doc: 'What happens while it cannot be written; stop: every request is answered 503, and the sidecar is not ready.',
+    fallback: 'stop',
+  }),
+});
+
 export const sidecarConfigTable = strict({
   trustDomain: trustDomain({ doc: 'The trust domain of this mesh.' }),
   credentials: section('The identity of this sidecar.', credentials),
@@ -179,6 +195,10 @@ export const sidecarConfigTable = strict({
   connections: section('Bounds on inbound connections.', connections),
   limits: section('Bounds on one message, and on unknown tokens.', limits),
   drain: section('What happens after SIGTERM.', drain),
+  audit: optionalSection(
+    'The hash-chained record of every decision, admitted requests too; `cleat audit verify` checks it. Without this section there is none.',
+    audit,
+  ),
   log: section(
     'The log and the request records on standard output.',
     strict({

@@ -5,6 +5,7 @@
 import type { Clock } from '../core/time/clock.ts';
 import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/units.ts';
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
+import type { AuditStream } from '../runtime/audit/audit.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ListenerLimits, ListenerService } from './accept/listener-contract.ts';
@@ -51,6 +52,8 @@ export interface InboundDeps {
   readonly inboundTokens?: Pick<InboundTokens, 'keep' | 'end'> | undefined;
   readonly requestId: () => string;
   readonly observation: Observation;
+  /** Undefined: there is none. */
+  readonly audit?: Pick<AuditStream, 'check'> | undefined;
   readonly measures: Measures;
   readonly clock: Clock;
   readonly ticker: Ticker;
@@ -132,6 +135,7 @@ function createPort({ listen, app, audience, dpop, metadata }: InboundPort, deps
         const own = mustHave(credentials.current());
         if (connection.peer.isLineageMalformed) measures.lineageMalformed();
         const rooms = {
+          audit: deps.audit,
           credentials,
           tokens: tokens.forConnection(clock),
           dpop,

@@ -1,9 +1,12 @@
 /**
- * All who want to hear how a request or a handshake ended, called in one place: record, ring of reasons, metrics. What is
- * told here never changes an answer.
+ * All who want to hear how a request or a handshake ended, called in one place: record, audit stream, ring of reasons, alarm,
+ * metrics. What is told here never changes an answer.
  */
 import type { Clock } from '../core/time/clock.ts';
+import type { Audit } from '../runtime/audit/audit.ts';
 import type { RefusedConnection } from './accept/connection.ts';
+import { auditFacts } from './audit.ts';
+import type { BindingAlarm } from './binding-alarm.ts';
 import { challengeFields, type ChallengeTerms } from './challenge.ts';
 import type { ConnectionRooms } from './forward/forwarding.ts';
 import type { Measures } from './measures.ts';
@@ -14,6 +17,9 @@ export interface ObservationDeps {
   readonly recorder: Recorder;
   readonly why: Why;
   readonly measures: Measures;
+  readonly alarm?: Pick<BindingAlarm, 'request'> | undefined;
+  /** Undefined: there is none. */
+  readonly audit?: Audit | undefined;
   readonly clock: Clock;
 }
 
@@ -30,11 +36,13 @@ export interface Observation {
 }
 
 /** Joins them. */
-export function createObservation({ recorder, why, measures, clock }: ObservationDeps): Observation {
+export function createObservation({ recorder, why, measures, alarm, audit, clock }: ObservationDeps): Observation {
   const onDone: ConnectionRooms<RequestNote>['onDone'] = (exchange) => {
     recorder.request(exchange);
     why.request(exchange);
     measures.request(exchange);
+    alarm?.request(exchange);
+    audit?.record('request', auditFacts(exchange));
   };
   return {
     roomsOf: (judges) => ({

@@ -28,6 +28,8 @@ import { type Credential, extractCredential, type ReadBefore, remember } from '.
 import type { TokenChecks } from './token/verifier.ts';
 
 export interface Rooms extends StandingRooms {
+  /** Whether a decision could be told to the audit stream; absent: there is none. */
+  readonly audit?: { check(): Outcome<void> } | undefined;
   readonly tokens: TokenChecks;
   /** Of this port. */
   readonly dpop: Dpop;
@@ -119,6 +121,8 @@ type Judgement = Decision<RequestNote>;
 
 function judge(request: Request, rooms: Rooms): Judgement | Promise<Judgement> {
   const { head, connection, now } = request;
+  const audited = rooms.audit?.check();
+  if (audited?.ok === false) return no(request, { ...audited.refusal, code: 'LIFE_AUDIT' });
   const valid = checkBoth(request, rooms);
   if (!valid.ok) return no(request, valid.refusal);
   const { memory } = request;
@@ -242,6 +246,7 @@ function noteOf(
     traceparent: head.fields.find((field) => field.lower === 'traceparent')?.value,
     generation: connection.generation,
     peer: connection.peer,
+    remote: connection.remote,
     token: findings.token,
     caller: findings.caller,
     rule: findings.rule,

@@ -11,7 +11,7 @@ import type { EpochMilliseconds, Milliseconds } from '../core/time/units.ts';
 import type { Caller } from '../core/token/bind.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
 import { toSafeJson, withoutCredentials } from '../runtime/escape.ts';
-import type { RefusedConnection } from './accept/connection.ts';
+import type { Endpoint, RefusedConnection } from './accept/connection.ts';
 import type { ExchangeRecord } from './forward/forwarding.ts';
 
 /** What the decider knew of a request when it said yes or no. */
@@ -25,6 +25,8 @@ export interface RequestNote {
   readonly generation: number | undefined;
   /** Inbound: who called. */
   readonly peer: Peer | undefined;
+  /** Inbound: from where. */
+  readonly remote?: Endpoint | undefined;
   /** Verified; bound to the peer only if there is a caller. */
   readonly token: VerifiedToken | undefined;
   readonly caller: Caller | undefined;
@@ -91,10 +93,13 @@ export function createRecorder({ write, admittedSample, jitter }: RecorderDeps):
 
 /** The line of one request, line end included. Pure. */
 export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
+  return toLine({ kind: 'request', time: timeText(exchange.startedAt), ...requestMembers(exchange) });
+}
+
+/** What the record and the audit stream say of one request: who, with what, how it was decided, how it ended. Pure. */
+export function requestMembers(exchange: ExchangeRecord<RequestNote>): Readonly<Record<string, Member>> {
   const { note, refusal } = exchange;
-  return toLine({
-    kind: 'request',
-    time: timeText(exchange.startedAt),
+  return {
     direction: note?.direction,
     decision: refusal === undefined ? 'admitted' : 'refused',
     code: refusal?.code,
@@ -109,6 +114,7 @@ export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
     generation: note?.generation,
     ...tokenMembers(note?.token),
     binding: note?.caller?.binding,
+    proofs: note?.caller?.proofs,
     reported: note?.reported?.code,
     rule: note?.rule,
     upstream: note?.upstream,
@@ -120,7 +126,7 @@ export function renderRequest(exchange: ExchangeRecord<RequestNote>): string {
     decidedMs: rounded(exchange.decided),
     firstByteMs: rounded(exchange.firstByte),
     durationMs: rounded(exchange.duration),
-  });
+  };
 }
 
 /** The line of a connection that was turned away before any request. Pure. */
@@ -145,7 +151,7 @@ export function expectedThumbprint(token: VerifiedToken | undefined): string | u
 
 const REFUSED_CONNECTIONS_A_SECOND = 50;
 
-type Member = string | number | boolean | readonly string[] | undefined;
+export type Member = string | number | boolean | readonly string[] | undefined;
 
 function peerMembers(peer: Peer | undefined): Readonly<Record<string, Member>> {
   if (peer === undefined) return {};
@@ -153,6 +159,7 @@ function peerMembers(peer: Peer | undefined): Readonly<Record<string, Member>> {
   return {
     peer: peer.id.uri,
     serial: peer.serial,
+    thumbprint: peer.thumbprintText,
     lineage: lineage?.id.toString('hex'),
     sequence: lineage?.sequence,
   };
@@ -165,6 +172,7 @@ function tokenMembers(token: VerifiedToken | undefined): Readonly<Record<string,
     token: bounded(token.label),
     subject: bounded(token.subject),
     actors: token.actors.map((actor) => bounded(actor) ?? ''),
+    origins: token.origins.map((origin) => bounded(origin) ?? ''),
   };
 }
 

@@ -14,6 +14,8 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import { readyWhenStarted } from '../runtime/ready-when-started.ts';
+import { createSidecarAudit } from './audit.ts';
+import { type BindingAlarm, createBindingAlarm } from './binding-alarm.ts';
 import type { SidecarConfig } from './config.ts';
 import { createControlVerbs } from './control.ts';
 import { evidenceFiles } from './credentials/evidence.ts';
@@ -74,6 +76,11 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   const measures = createMeasures(metrics);
   const why = createWhy(REASONS_KEPT);
   const recorder = createRecorder({ write: deps.write, admittedSample: config.log.admittedSample, jitter });
+  const audit = createSidecarAudit({
+    ...deps,
+    onHealth: (sound) => (sound ? readiness.met('audit') : readiness.expect('audit')),
+  });
+  const alarm = createBindingAlarm({ log, audit });
   const shared = {
     clock,
     jitter,
@@ -81,9 +88,10 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     metrics,
     ticker,
     measures,
-    observation: createObservation({ recorder, why, measures, clock }),
+    observation: createObservation({ recorder, why, measures, alarm, audit, clock }),
     requestId: createRequestIds(deps.random),
     inboundTokens: actsOnBehalf(config) ? createInboundTokens({ clock, ticker }) : undefined,
+    audit,
   };
 
   // Who cannot know what is revoked takes no traffic yet. Files bring no revocations.
@@ -113,7 +121,8 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     createAdminServer({ address: config.admin, readiness, metrics, log }),
     // Before the credentials: a folder with a wrong mode must not cost a join token.
     createControlServer({ path: config.control, routes: verbs, log }),
-    recordsService(recorder, ticker),
+    recordsService({ recorder, ticker, alarm }),
+    ...(audit === undefined ? [] : [audit]),
     credentials,
     watchOwnRevocation({
       ...shared,
@@ -208,11 +217,18 @@ function createEgressService(config: SidecarConfig, parts: EgressParts): Egress 
 }
 
 /** First to start and last to end: what the others tell at their end is still written. */
-function recordsService(recorder: Recorder, ticker: Disposable): Service {
+interface Records {
+  readonly recorder: Recorder;
+  readonly ticker: Disposable;
+  readonly alarm: Pick<BindingAlarm, 'close'>;
+}
+
+function recordsService({ recorder, ticker, alarm }: Records): Service {
   return {
     name: 'records',
     async start() {},
     async drain() {
+      alarm.close();
       recorder.flush();
     },
     async [Symbol.asyncDispose]() {

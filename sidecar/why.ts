@@ -4,6 +4,7 @@
  */
 import type { Code } from '../core/fault/catalog.ts';
 import type { EpochMilliseconds } from '../core/time/units.ts';
+import { jktOf } from '../core/token/confirmation.ts';
 import type { RefusedConnection } from './accept/connection.ts';
 import type { ExchangeRecord } from './forward/forwarding.ts';
 import { expectedThumbprint, type RequestNote } from './record.ts';
@@ -27,8 +28,14 @@ export interface WhyEntry {
   readonly subject?: string | undefined;
   /** `cnf.x5t#S256` of the token. */
   readonly expectedThumbprint?: string | undefined;
+  /** `cnf.jkt` of the token. */
+  readonly expectedKey?: string | undefined;
+  /** Who acts by the token now, and for whom, outermost first. */
+  readonly actors?: readonly string[] | undefined;
   /** Thumbprint of the certificate of the connection, base64url. */
   readonly presentedThumbprint?: string | undefined;
+  /** The rule that admitted it, where it was served. */
+  readonly rule?: string | undefined;
   readonly upstream?: string | undefined;
   readonly remote?: string | undefined;
 }
@@ -92,7 +99,10 @@ function entryOf(exchange: ExchangeRecord<RequestNote>): WhyEntry | undefined {
     token: note?.token?.label,
     subject: note?.token?.subject,
     expectedThumbprint: expectedThumbprint(note?.token),
+    expectedKey: note?.token && jktOf(note.token),
+    actors: note?.token?.actors,
     presentedThumbprint: note?.peer?.thumbprintText,
+    rule: note?.rule,
     upstream: note?.upstream,
   };
 }

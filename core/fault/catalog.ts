@@ -423,6 +423,14 @@ export const CATALOG = {
   CONFIG_ENVIRONMENT: config('An environment variable would change how TLS is done, or Node is below the floor.'),
   LIFE_PORT: config('An address could not be bound.'),
   LIFE_SOCKET: config('The control socket could not be made, or answered nothing.'),
+  LIFE_AUDIT: {
+    ...away(
+      503,
+      'try again later',
+      'The audit stream of the sidecar cannot be written and audit.onFailure is stop: nothing is served.',
+    ),
+    level: 'error',
+  },
   LIFE_DRAINING: away(503, 'going away', 'The process is draining.'),
   BUG_UNEXPECTED: broken('A defect of Cleat. The log has the stack; please report it.'),
 } as const satisfies Record<string, Row>;

@@ -51,6 +51,7 @@ describe('createJudges()', () => {
       remembered: undefined as VerifiedToken | undefined,
       verified: [] as string[],
       revocations: NO_REVOCATIONS,
+      audited: admit(undefined) as Outcome<void>,
     };
     const connection: InboundConnection = {
       peer: peerOf('/ns/shop/sa/agent', { notAfter: epochSeconds(NOON + 60), ...changes }),
@@ -70,6 +71,7 @@ describe('createJudges()', () => {
       policy: { current: () => world.policy },
       revocations: { current: () => world.revocations },
       dpop: dpopOf(),
+      audit: { check: () => world.audited },
       metadata: undefined,
       app: APP,
       clock: { now: () => epochMilliseconds(world.now * 1000), monotonic: () => milliseconds(0) },
@@ -103,6 +105,15 @@ describe('createJudges()', () => {
     world.own = snapshotOf(authority, { generation: 9, now: epochSeconds(NOON - 60) });
     world.now = epochSeconds(NOON - 61);
     expect(await refusalOf(decide(withToken))).to.equal('PEER_EXPIRED');
+  });
+
+  it('refuses all by LIFE_AUDIT while no decision can be told to the audit stream, before it looks at the token', async () => {
+    const { world, decide } = setUp();
+    world.audited = refuse('ISSUE_AUDIT', 'disk full');
+    expect(await refusalOf(decide(withToken))).to.equal('LIFE_AUDIT');
+    expect(world.verified).to.deep.equal([]);
+    world.audited = admit(undefined);
+    expect(await refusalOf(decide(withToken))).to.equal('admitted');
   });
 
   it('A-432 binds anew what it bound before, once the route wants another proof', async () => {
