@@ -71,28 +71,9 @@ export function knownNames({ issuers, inbound }: SidecarConfig): KnownNames {
 /** The services of one sidecar, in the order of their start. They drain in reverse: inbound first, then egress.
  *  Throws CONFIG_ENVIRONMENT where podIP is asked for and POD_IPS does not say it. */
 export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
-  const { config, log, metrics, readiness, clock, jitter } = deps;
-  const ticker = createTicker(TICK);
-  const measures = createMeasures(metrics);
-  const why = createWhy(REASONS_KEPT);
-  const recorder = createRecorder({ write: deps.write, admittedSample: config.log.admittedSample, jitter });
-  const audit = createSidecarAudit({
-    ...deps,
-    onHealth: (sound) => (sound ? readiness.met('audit') : readiness.expect('audit')),
-  });
-  const alarm = createBindingAlarm({ log, audit });
-  const shared = {
-    clock,
-    jitter,
-    log,
-    metrics,
-    ticker,
-    measures,
-    observation: createObservation({ recorder, why, measures, alarm, audit, clock }),
-    requestId: createRequestIds(deps.random),
-    inboundTokens: actsOnBehalf(config) ? createInboundTokens({ clock, ticker }) : undefined,
-    audit,
-  };
+  const { config, log, metrics, readiness } = deps;
+  const shared = createShared(deps);
+  const { why, recorder, ticker, alarm, audit } = shared;
 
   // Who cannot know what is revoked takes no traffic yet. Files bring no revocations.
   const isAwaited = config.credentials.ca !== undefined;
@@ -105,7 +86,10 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     onExpired: () => readiness.expect('credentials'),
   });
   const issuers = createIssuers(config.issuers, { ...shared, credentials, trustDomain: config.trustDomain });
-  const policy = createPolicy(deps, () => inbound.forget());
+  const policy = createPolicy(deps, () => {
+    audit?.record('policy-adopted', { file: config.policy });
+    inbound.forget();
+  });
   const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
   const egress = createEgressService(config, { ...shared, credentials, revocations });
   const verbs = createControlVerbs({
@@ -138,6 +122,35 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     forgetAtRotation(credentials, () => inbound.forget()),
     readyWhenStarted(() => readiness.met('listeners')),
   ];
+}
+
+/** What each room is given: time, log, and those who hear how a request ended. */
+function createShared(deps: SidecarDeps) {
+  const { config, log, metrics, readiness, clock, jitter } = deps;
+  const ticker = createTicker(TICK);
+  const measures = createMeasures(metrics);
+  const why = createWhy(REASONS_KEPT);
+  const recorder = createRecorder({ write: deps.write, admittedSample: config.log.admittedSample, jitter });
+  const audit = createSidecarAudit({
+    ...deps,
+    onHealth: (sound) => (sound ? readiness.met('audit') : readiness.expect('audit')),
+  });
+  const alarm = createBindingAlarm({ log, audit });
+  return {
+    clock,
+    jitter,
+    log,
+    metrics,
+    ticker,
+    measures,
+    why,
+    recorder,
+    audit,
+    alarm,
+    observation: createObservation({ recorder, why, measures, alarm, audit, clock }),
+    requestId: createRequestIds(deps.random),
+    inboundTokens: actsOnBehalf(config) ? createInboundTokens({ clock, ticker }) : undefined,
+  };
 }
 
 function inboundSettings({

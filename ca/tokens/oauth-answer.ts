@@ -33,7 +33,6 @@ const PROOF: ErrorRow = {
 };
 const ERRORS: Partial<Record<Code, ErrorRow>> = {
   GRANT_CLIENT: { error: 'invalid_client', description: 'client authentication failed' },
-  GRANT_CLIENT_RIGHT: { error: 'unauthorized_client', description: 'this client may not use this grant' },
   GRANT_TOKEN_REQUEST: { error: 'invalid_request', description: undefined },
   GRANT_TOKEN_LIFETIME: {
     error: 'invalid_request',

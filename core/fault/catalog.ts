@@ -328,7 +328,6 @@ export const CATALOG = {
     retry: 'no',
     text: 'invalid client',
   },
-  GRANT_CLIENT_RIGHT: { ...ask(400, 'unauthorized client', 'The client may not use this grant.'), level: 'warn' },
   GRANT_TYPE: ask(400, 'unsupported grant type', 'The grant_type is none that the token service serves.'),
   GRANT_TARGET: ask(400, 'invalid target', 'The audience or resource is not one target that the client may ask for.'),
   GRANT_SCOPE: ask(
