@@ -135,6 +135,7 @@ function createShared(deps: SidecarDeps) {
     ...deps,
     onHealth: (sound) => (sound ? readiness.met('audit') : readiness.expect('audit')),
   });
+  if (audit !== undefined) readiness.expect('audit');
   const alarm = createBindingAlarm({ log, audit });
   return {
     clock,
