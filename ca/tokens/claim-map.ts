@@ -49,8 +49,12 @@ export const OWN_CLAIMS: readonly string[] = [
   '__proto__',
 ];
 
-/** How the user logged in: carried on, for a verifier that asks (RFC 9470). */
-const LOGIN_CLAIMS = ['acr', 'amr', 'auth_time'];
+/** How the user logged in: carried on in its own form alone, for a verifier that asks (RFC 9470; OpenID Connect Core section 2). */
+const LOGIN_CLAIMS: readonly (readonly [name: string, isSound: (value: JsonValue) => boolean])[] = [
+  ['acr', (value) => isShortText(value)],
+  ['amr', (value) => Array.isArray(value) && isCarriable(value)],
+  ['auth_time', (value) => Number.isSafeInteger(value)],
+];
 const ITEMS_MOST = 64;
 const TEXT_MOST = 256;
 
@@ -59,9 +63,9 @@ const TEXT_MOST = 256;
 export function mapClaims(claims: JsonObject, rows: readonly ClaimRow[]): Outcome<MappedClaims> {
   const scopes = new Set<string>();
   const carried: Record<string, JsonValue> = {};
-  for (const name of LOGIN_CLAIMS) {
+  for (const [name, isSound] of LOGIN_CLAIMS) {
     const value = claims[name];
-    if (value !== undefined && isCarriable(value)) carried[name] = value;
+    if (value !== undefined && isSound(value)) carried[name] = value;
   }
   for (const row of rows) {
     const value = row.claim === undefined ? undefined : claimAt(claims, row.claim);

@@ -57,7 +57,8 @@ const TOKEN_ID_BYTES = 16;
 const TOKEN_MOST = 8192;
 const ORIGINS_MOST = 8;
 
-/** The token; its `exp` is never past the certificate's notAfter, the subject token's `exp` or the mandate's end.
+/** The token; its `exp` is never past the certificate's notAfter, the subject token's `exp`, or the end of the API key or
+ *  the mandate.
  *  Refuses: GRANT_TOKEN_LIFETIME | GRANT_TOKEN_REQUEST (it would be longer than a sidecar takes). */
 export function mintToken(order: MintOrder, deps: MintDeps, now: EpochSeconds): Outcome<MadeToken> {
   const { requester, audience, granted, subject } = order;
@@ -90,9 +91,11 @@ function endOf(order: MintOrder, longest: Seconds, now: EpochSeconds): Outcome<E
   const ttl = order.ttl ?? longest;
   if (!Number.isSafeInteger(ttl) || ttl < 1 || ttl > longest)
     return refuse('GRANT_TOKEN_LIFETIME', `asked for ${ttl} s, allowed are 1 to ${longest}`);
-  const ends = [requester.workload?.leaf.notAfter, subject?.expiresAt, granted.mandate?.endsAt];
+  const { workload, apiKey } = requester;
+  const ends = [workload?.leaf.notAfter, apiKey?.expiresAt, subject?.expiresAt, granted.mandate?.endsAt];
   const end = epochSeconds(Math.min(now + ttl, ...ends.filter((one) => one !== undefined)));
-  if (end <= now) return refuse('GRANT_TOKEN_LIFETIME', 'the certificate, the subject token or the mandate ends now');
+  if (end <= now)
+    return refuse('GRANT_TOKEN_LIFETIME', 'the certificate, the API key, the subject token or the mandate ends now');
   return admit(end);
 }
 

@@ -39,7 +39,7 @@ const ERRORS: Partial<Record<Code, ErrorRow>> = {
     description: 'the certificate or the subject token is about to end',
   },
   GRANT_TYPE: { error: 'unsupported_grant_type', description: undefined },
-  GRANT_TARGET: { error: 'invalid_target', description: 'not an audience that this client is registered for' },
+  GRANT_TARGET: { error: 'invalid_target', description: 'not one target that this client is registered for' },
   GRANT_TOKEN_RULE: { error: 'invalid_target', description: 'no rule grants this audience to this client' },
   GRANT_SCOPE: {
     error: 'invalid_scope',

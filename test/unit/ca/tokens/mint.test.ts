@@ -53,10 +53,12 @@ describe('mintToken()', () => {
     expect(codeOf(mint({}, epochSeconds(NOW + 100)))).to.equal('GRANT_TOKEN_LIFETIME');
   });
 
-  it('A-621 never lives past the certificate, the subject token or the mandate', () => {
+  it('A-621 never lives past the certificate, the API key, the subject token or the mandate', () => {
     expect(demand(mint()).expiresAt).to.equal(NOW + 100);
     expect(demand(live(99)).expiresAt).to.equal(NOW + 99);
     expect(demand(mint({ subject: SUBJECT })).expiresAt).to.equal(NOW + 50);
+    const keyed = { ...ASKER, client: client(), apiKey: apiKey({ expiresAt: epochSeconds(NOW + 30) }) };
+    expect(demand(mint({ requester: keyed })).expiresAt).to.equal(NOW + 30);
     const granted = { ...ORDER.granted, mandate: mandate({ endsAt: epochSeconds(NOW + 20) }) };
     expect(demand(mint({ granted })).expiresAt).to.equal(NOW + 20);
   });
