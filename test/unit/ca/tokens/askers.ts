@@ -9,8 +9,8 @@ import { parseCertificate } from '../../../../core/x509/certificate.ts';
 import type { Audit } from '../../../../runtime/audit/audit.ts';
 import { createTestAuthority, issueTestLeaf } from '../../../kit/x509.ts';
 import { AGENT, MESH } from '../small-ca.ts';
+import { apiKeyRecord, clientRecord, NOW } from './registered.ts';
 
-export const NOW = epochSeconds(1_800_000_000);
 const AUTHORITY = createTestAuthority();
 
 /** A workload by a fresh certificate that ends in `lifetime` seconds. */
@@ -24,40 +24,11 @@ export function workload(path = AGENT, lifetime = 3600, now: EpochSeconds = NOW)
   };
 }
 
-export function client(change: Partial<ClientRecord> = {}): ClientRecord {
-  return {
-    id: 'billing-bot',
-    methods: ['secret'],
-    spiffe: [{ exact: AGENT }],
-    audiences: ['payments'],
-    scopes: ['read', 'write'],
-    dpopBound: false,
-    jwks: undefined,
-    secrets: undefined,
-    createdAt: NOW,
-    disabledAt: undefined,
-    ...change,
-  };
-}
+export const client = (change: Partial<ClientRecord> = {}): ClientRecord =>
+  clientRecord({ id: 'billing-bot', audiences: ['payments'], scopes: ['read', 'write'], ...change });
 
-export function apiKey(change: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
-  return {
-    id: '0123456789abcdef',
-    digest: '00'.repeat(32),
-    client: 'billing-bot',
-    owner: 'the billing team',
-    audiences: ['payments'],
-    scopes: ['read'],
-    spiffe: [],
-    networks: [],
-    perMinute: 60,
-    perDay: 1000,
-    createdAt: NOW,
-    expiresAt: epochSeconds(NOW + 86_400),
-    revokedAt: undefined,
-    ...change,
-  };
-}
+export const apiKey = (change: Partial<ApiKeyRecord> = {}): ApiKeyRecord =>
+  apiKeyRecord({ client: 'billing-bot', scopes: ['read'], ...change });
 
 export function mandate(change: Partial<MandateRecord> = {}): MandateRecord {
   return {

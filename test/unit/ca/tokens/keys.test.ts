@@ -12,7 +12,8 @@ import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, seconds } from '../../../../core/time/units.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
 import { codeOf, tempFolder, testClock, thrownBy } from '../small-ca.ts';
-import { heardAudit, NOW } from './askers.ts';
+import { heardAudit } from './askers.ts';
+import { NOW } from './registered.ts';
 
 const DAY = 86_400;
 

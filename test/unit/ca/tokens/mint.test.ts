@@ -12,7 +12,8 @@ import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, seconds } from '../../../../core/time/units.ts';
 import { createMetrics } from '../../../../runtime/metrics.ts';
 import { AGENT, codeOf } from '../small-ca.ts';
-import { apiKey, client, heardAudit, mandate, NOW, workload } from './askers.ts';
+import { apiKey, client, heardAudit, mandate, workload } from './askers.ts';
+import { NOW } from './registered.ts';
 
 const KEY = toTokenKey(makeKey());
 const ISSUER = 'https://localhost:8445';
