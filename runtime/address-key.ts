@@ -1,11 +1,12 @@
 /**
  * Under which key an address is counted: an IPv4 address as it is, of an IPv6 address its /64, since whoever has one
- * address of that has all of them. Pure.
+ * address of that has all of them, or its /48, which is what one site is given. Pure.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Groups of 16 bits in a /64, and in an address. */
+/** Groups of 16 bits in a /64, in a /48 and in an address. */
 const PREFIX_GROUPS = 4;
+const SITE_GROUPS = 3;
 const GROUPS = 8;
 const MAPPED = '::ffff:';
 
@@ -15,20 +16,25 @@ export function peerKeyOf(peer: string): string {
 }
 
 /** The key of an address. What is none is one key with all others of its kind. */
-export function addressKeyOf(text: string): string {
+export const addressKeyOf = (text: string): string => keyOf(text, PREFIX_GROUPS);
+
+/** The key of the site that an address belongs to; an IPv4 address is one of its own. */
+export const siteKeyOf = (text: string): string => keyOf(text, SITE_GROUPS);
+
+function keyOf(text: string, groups: number): string {
   const [address = ''] = text.toLowerCase().split('%');
   const plain = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
   if (isIPv4(plain)) return plain;
-  return isIPv6(plain) ? `${prefixOf(plain)}::/64` : 'unknown';
+  return isIPv6(plain) ? `${prefixOf(plain, groups)}::/${16 * groups}` : 'unknown';
 }
 
-function prefixOf(address: string): string {
+function prefixOf(address: string, groups: number): string {
   const [head = '', tail = ''] = address.split('::');
   const left = groupsOf(head);
   const gap = address.includes('::') ? GROUPS - left.length - groupsOf(tail).length : 0;
   const all = [...left, ...Array.from({ length: gap }, () => '0'), ...groupsOf(tail)];
   return all
-    .slice(0, PREFIX_GROUPS)
+    .slice(0, groups)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':');
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { peerKeyOf } from '../../../runtime/address-key.ts';
+import { peerKeyOf, siteKeyOf } from '../../../runtime/address-key.ts';
 
 describe('peerKeyOf()', () => {
   it('A-129 counts all of a /64 as one, however it is spelled', () => {
@@ -25,5 +25,14 @@ describe('peerKeyOf()', () => {
   it('gives all that is no address one key', () => {
     for (const peer of ['', 'unknown', ':', 'unix:/run/x', '1.2.3:4', '[::1]:443'])
       expect(peerKeyOf(peer)).to.equal('unknown');
+  });
+});
+
+describe('siteKeyOf()', () => {
+  it('A-129 counts all of a /48 as one site, and an IPv4 address as its own', () => {
+    for (const address of ['2001:db8:1::1', '2001:db8:1:ffff::2', '2001:0DB8:0001:2::3%eth0'])
+      expect(siteKeyOf(address), address).to.equal('2001:db8:1::/48');
+    expect(siteKeyOf('2001:db8:2::1')).to.equal('2001:db8:2::/48');
+    expect(siteKeyOf('::ffff:192.0.2.7')).to.equal('192.0.2.7');
   });
 });
