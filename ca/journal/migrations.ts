@@ -148,4 +148,7 @@ export const MIGRATIONS: readonly string[] = [
      ends_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX mandate_by_end ON mandate (ends_at);`,
+  // Which client ended a token of its own: what clients add has a bounded share of the revocations.
+  `ALTER TABLE revocation ADD COLUMN client TEXT;
+   CREATE INDEX revocation_by_client ON revocation (client, ends_at) WHERE client IS NOT NULL;`,
 ];

@@ -254,6 +254,8 @@ export interface RevocationRequest {
   /** Undefined: a certificate and a lineage until the lineage ends, all else until `fallbackEnd`. */
   readonly endsAt: EpochSeconds | undefined;
   readonly fallbackEnd: EpochSeconds;
+  /** Who ends a token of its own, by its `client_id`: it has a share of the places. Undefined: an order of an administrator. */
+  readonly byClient?: string;
 }
 
 export interface ListedRevocations {

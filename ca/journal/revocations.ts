@@ -12,7 +12,8 @@ import type { ListedRevocations, RevocationRequest, RevokedSerial } from './reco
 import { COLUMNS, columnsOf, toRevocation } from './revocation-row.ts';
 
 export interface Revocations {
-  /** The entry, or one that is there already and lasts as long.
+  /** The entry, or one that is there already and lasts as long, whatever the limits say. What clients add for themselves has a
+   *  share of the places, each client one of that, and the end of an origin has places that nothing else takes.
    *  Refuses: GRANT_UNKNOWN | GRANT_IDENTITY (a certificate of the CA itself) | LIMIT_REVOCATIONS. */
   add(request: RevocationRequest, now: EpochSeconds): Outcome<Revocation>;
   /** A fork, told to verifiers like a revocation. Gives what an operator must know of it besides (see frozen.ts); the
@@ -27,24 +28,33 @@ export interface Revocations {
 
 /** Live entries of orders; what forks freeze has places of its own. */
 const ENTRIES_MOST = 10_000;
+/** Of these, for the end of a client, API key or mandate alone. */
+const ORIGINS_RESERVED = 1000;
+/** Of these, the most that clients may take together for tokens of their own, and one of them. */
+const CLIENTS_MOST = 5000;
+const CLIENT_SHARE = 100;
 const SERIALS_MOST = 100_000;
 
 /** The statements of this table, prepared once. */
 export function prepareRevocations(database: DatabaseSync): Revocations {
   const statements = prepareStatements(database);
 
-  function insert(thing: RevokedThing, terms: Omit<Revocation, keyof RevokedThing | 'generation'>): Revocation {
-    const { reason, revokedAt, endsAt } = terms;
-    const { kind, value, issuer = '', thumbprint = null, lineage = null, sequence = null } = columnsOf(thing);
+  function find(thing: RevokedThing, endsAt: EpochSeconds): Revocation | undefined {
+    const { kind, value, issuer = '' } = columnsOf(thing);
     const held = statements.equal.get(kind, value, issuer, endsAt);
-    if (held !== undefined) return toRevocation(held);
-    const row = statements.insert.get(kind, value, issuer, thumbprint, lineage, sequence, reason, revokedAt, endsAt);
+    return held === undefined ? undefined : toRevocation(held);
+  }
+
+  function insert(thing: RevokedThing, { reason, revokedAt, endsAt, client }: Terms): Revocation {
+    const { kind, value, issuer = '', thumbprint = null, lineage = null, sequence = null } = columnsOf(thing);
+    const place = [kind, value, issuer, thumbprint, lineage, sequence] as const;
+    const row = statements.insert.get(...place, reason, revokedAt, endsAt, client ?? null);
     if (row === undefined) throw new Error('an insert gave no row');
     return toRevocation(row);
   }
 
   const frozen = prepareFrozen(database, (thing, now, endsAt) => {
-    insert(thing, { reason: 'keyCompromise', revokedAt: now, endsAt });
+    if (find(thing, endsAt) === undefined) insert(thing, { reason: 'keyCompromise', revokedAt: now, endsAt });
   });
 
   return {
@@ -55,9 +65,12 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
       const endsAt = request.endsAt ?? end;
       if (endsAt < now)
         return refuse('GRANT_UNKNOWN', `it ended at ${endsAt}: nothing that it names is valid any more`);
-      if (Number(statements.ordered.get(now)?.['count']) >= ENTRIES_MOST)
-        return refuse('LIMIT_REVOCATIONS', `${ENTRIES_MOST} revocations are live`);
-      return admit(insert(thing, { reason: request.reason, revokedAt: request.revokedAt, endsAt }));
+      const held = find(thing, endsAt);
+      if (held !== undefined) return admit(held);
+      const room = checkRoom(statements, request, now);
+      if (!room.ok) return room;
+      const { reason, revokedAt, byClient } = request;
+      return admit(insert(thing, { reason, revokedAt, endsAt, client: byClient }));
     },
     addFrozen: (lineageId, now) => frozen.add(lineageId, now),
     list(now) {
@@ -79,6 +92,20 @@ export function prepareRevocations(database: DatabaseSync): Revocations {
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
+
+type Terms = Pick<Revocation, 'reason' | 'revokedAt' | 'endsAt'> & { readonly client?: string | undefined };
+
+function checkRoom(statements: Statements, { target, byClient }: RevocationRequest, now: EpochSeconds): Outcome<void> {
+  const most = target.kind === 'origin' ? ENTRIES_MOST : ENTRIES_MOST - ORIGINS_RESERVED;
+  if (Number(statements.ordered.get(now)?.['count']) >= most)
+    return refuse('LIMIT_REVOCATIONS', `${most} revocations are live`);
+  if (byClient === undefined) return admit(undefined);
+  if (Number(statements.ofClients.get(now)?.['count']) >= CLIENTS_MOST)
+    return refuse('LIMIT_REVOCATIONS', `${CLIENTS_MOST} revocations by clients are live`);
+  if (Number(statements.ofClient.get(byClient, now)?.['count']) >= CLIENT_SHARE)
+    return refuse('LIMIT_REVOCATIONS', `${CLIENT_SHARE} revocations by ${byClient} are live`);
+  return admit(undefined);
+}
 
 /** What is revoked, and when it ends by itself. */
 function resolve(
@@ -123,8 +150,8 @@ const isRestored = (statements: Statements): boolean => statements.restored.get(
 function prepareStatements(database: DatabaseSync) {
   return {
     insert: database.prepare(
-      `INSERT INTO revocation (kind, value, issuer, thumbprint, lineage, sequence, reason, revoked_at, ends_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
+      `INSERT INTO revocation (kind, value, issuer, thumbprint, lineage, sequence, reason, revoked_at, ends_at, client)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
     ),
     equal: database.prepare(
       `SELECT ${COLUMNS} FROM revocation WHERE kind = ? AND value = ? AND issuer = ? AND ends_at >= ?`,
@@ -134,6 +161,8 @@ function prepareStatements(database: DatabaseSync) {
     ordered: database.prepare(
       `SELECT count(*) AS count FROM revocation WHERE ends_at >= ? AND kind NOT IN ('frozen-lineage', 'frozen-spiffe-id')`,
     ),
+    ofClients: database.prepare('SELECT count(*) AS count FROM revocation WHERE client IS NOT NULL AND ends_at >= ?'),
+    ofClient: database.prepare('SELECT count(*) AS count FROM revocation WHERE client = ? AND ends_at >= ?'),
     lineageEnd: database.prepare(
       `SELECT ends_at, EXISTS (SELECT 1 FROM certificate WHERE lineage = id AND attestor = 'self') AS is_own
        FROM lineage WHERE id = ?`,

@@ -10,6 +10,7 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { parseDuration } from '../../core/time/duration.ts';
 import { epochSeconds, seconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
 import type { RevocationTarget } from '../journal/record.ts';
+import { RETIRED_FOR } from '../tokens/key-plan.ts';
 import { JOIN_TOKEN_TTL_MOST } from './join-token-order.ts';
 import { isOfAdministrators, isReserved } from './reserved.ts';
 
@@ -63,10 +64,23 @@ export function checkRevocationOrder(body: unknown, bounds: RevocationBounds): O
   });
 }
 
-/** An identity outlives its certificates: a join token that was made for it before must not bring it back. */
 function lifeOf({ kind }: RevocationTarget, certificateTtl: Seconds): Seconds {
-  return seconds(kind === 'spiffe-id' ? Math.max(certificateTtl, JOIN_TOKEN_TTL_MOST / 1000) : certificateTtl);
+  return seconds(Math.max(certificateTtl, LIVES[kind]));
 }
+
+/** The most that `tokens.ttl` can be set to, and a verifier's clock may be off. */
+const TOKEN_LIFE_MOST = 3600 + 60;
+/** What outlives certificates, however short those are. An identity: a join token that was made for it before must not bring it
+ *  back. A key: it may stay published for as long as a token lives once it signs no more. */
+const LIVES: Readonly<Record<RevocationTarget['kind'], number>> = {
+  certificate: 0,
+  lineage: 0,
+  'spiffe-id': JOIN_TOKEN_TTL_MOST / 1000,
+  jti: TOKEN_LIFE_MOST,
+  sub: TOKEN_LIFE_MOST,
+  origin: TOKEN_LIFE_MOST,
+  kid: RETIRED_FOR + TOKEN_LIFE_MOST,
+};
 
 const invalid = (allowed: string): Outcome<never> => refuse('CONFIG_INVALID', `a revocation takes ${allowed}`);
 

@@ -69,19 +69,21 @@ export async function answerRevocation(request: OAuthRequest, deps: Introspectio
   const asked = await ask(request, deps);
   if (!asked.ok) return asked;
   const { token, requester } = asked.value;
-  if (token?.jti === undefined || token.clientId !== nameOf(requester)) return admit(success(undefined));
-  const { jti, expiresAt } = token;
+  if (token?.jti === undefined || token.clientId === undefined || token.clientId !== nameOf(requester))
+    return admit(success(undefined));
+  const { jti, expiresAt, clientId } = token;
   const added = await deps.journal.addRevocation({
     target: { kind: 'jti', issuer: deps.issuer, value: jti },
     reason: 'cessationOfOperation',
     revokedAt: wholeSeconds(request.now),
     endsAt: sidecarsForget(expiresAt),
     fallbackEnd: sidecarsForget(expiresAt),
+    byClient: clientId,
   });
   if (!added.ok) return added;
   const told = await deps.revocations.reload();
   if (!told.ok) return told;
-  const written = deps.audit.record('token-revoked', { jti, client: token.clientId });
+  const written = deps.audit.record('token-revoked', { jti, client: clientId });
   return written.ok ? admit(success(undefined)) : written;
 }
 
@@ -95,10 +97,11 @@ interface Question {
 }
 
 async function ask({ form, now, authenticate }: OAuthRequest, deps: IntrospectionDeps): Promise<Outcome<Question>> {
-  const client = await authenticate();
-  if (!client.ok) return client;
+  // Before what the client shows is used up.
   const text = form.get('token');
   if (text === undefined) return refuse('GRANT_TOKEN_REQUEST', 'token is missing');
+  const client = await authenticate();
+  if (!client.ok) return client;
   const at = wholeSeconds(now);
   const verified = await verifySubject(text, deps.issuers, at);
   const requester = client.value;

@@ -30,7 +30,7 @@ export interface KeyTerms {
 /** The key set says `max-age=300`; a verifier without that comes again within 10 minutes. */
 const PUBLISHED_BEFORE = seconds(660);
 /** The most that `tokens.ttl` can be set to, and what a verifier's clock may be off. */
-const RETIRED_FOR = seconds(3600 + 60);
+export const RETIRED_FOR = seconds(3600 + 60);
 
 /** The steps in their order; none where nothing is due. `lives` in the order in which they were published. */
 export function planKeys(lives: readonly KeyLife[], terms: KeyTerms): readonly KeyStep[] {

@@ -14,7 +14,7 @@ export interface RevocationSource extends Service {
   current(): RevocationIndex;
   /** Calls `tell` with each state that comes after now. */
   subscribe(tell: (index: RevocationIndex) => void): Disposable;
-  /** Reads the journal again, and tells what is new there. Refuses as the journal does; then the last state stays, and it
+  /** Reads the journal again, and tells what is new there; whoever asks while that waits for another one to end shares it. Refuses as the journal does; then the last state stays, and it
    *  is tried again until it goes well. */
   reload(): Promise<Outcome<void>>;
 }
@@ -33,8 +33,23 @@ export function createRevocationSource({ journal, log }: RevocationSourceDeps): 
   const watchers = new Set<(index: RevocationIndex) => void>();
   let index = NO_REVOCATIONS;
   let retry: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> | undefined;
+  let next: Promise<Outcome<void>> | undefined;
 
-  async function reload(): Promise<Outcome<void>> {
+  /** One at a time: what was recorded before a reload began is in what it reads, so those who wait need one more together. */
+  function reload(): Promise<Outcome<void>> {
+    next ??= readNext(running);
+    return next;
+  }
+
+  async function readNext(before: Promise<unknown> | undefined): Promise<Outcome<void>> {
+    await before?.catch(() => undefined);
+    const reading = read();
+    [running, next] = [reading, undefined];
+    return reading;
+  }
+
+  async function read(): Promise<Outcome<void>> {
     const listed = await journal.listRevocations();
     if (!listed.ok) {
       log.error('revocations not read, last state kept', { ...listed.refusal });
@@ -44,7 +59,7 @@ export function createRevocationSource({ journal, log }: RevocationSourceDeps): 
       return listed;
     }
     const { generation, entries } = listed.value;
-    // Two reloads may overlap: the one that saw less must not win.
+    // A state that saw less must not win.
     if (generation <= index.generation) return admit(undefined);
     index = indexRevocations(generation, entries);
     log.info('revocations read', { generation, entries: entries.length });

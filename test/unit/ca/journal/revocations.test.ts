@@ -52,6 +52,7 @@ function listed(store: Store): readonly Revocation[] {
 }
 
 const id = (name: string): RevocationTarget => ({ kind: 'spiffe-id', spiffeId: `spiffe://mesh.example/${name}` });
+const token = (kind: 'jti' | 'origin', value: string): RevocationTarget => ({ kind, issuer: 'https://x', value });
 const issue = async (ca: SmallCa, path = AGENT) => demand(await ca.first(await ca.joinToken(path))).record;
 
 describe('the journal of revocations', () => {
@@ -212,14 +213,37 @@ describe('the journal of revocations', () => {
     expect(await serials()).to.deep.equal([]);
   });
 
-  it('refuses beyond 10,000 live entries: LIMIT_REVOCATIONS; ended ones make room', async function () {
+  it('refuses a client beyond its share, and all clients beyond theirs: LIMIT_REVOCATIONS; administrators have room', async function () {
     this.timeout(20_000);
     await using ca = await startSmallCa();
-    for (let from = 0; from < 10_000; from += 1000)
-      await Promise.all(
-        Array.from({ length: 1000 }, (_, at) => ca.journal.addRevocation(request(ca, id(`n${from + at}`)))),
-      );
+    const byClient = (client: string, name: string) =>
+      ca.journal.addRevocation(request(ca, token('jti', name), { byClient: client }));
+    for (let client = 0; client < 50; client += 1)
+      await Promise.all(Array.from({ length: 100 }, (_, at) => byClient(`c${client}`, `${client}-${at}`)));
+    expect(codeOf(await byClient('c0', 'more'))).to.equal('LIMIT_REVOCATIONS');
+    expect(codeOf(await byClient('fresh', 'more'))).to.equal('LIMIT_REVOCATIONS');
+    expect(codeOf(await byClient('c0', '0-0')), 'what is there already').to.equal('ok');
+    expect(codeOf(await ca.journal.addRevocation(request(ca, id('a'))))).to.equal('ok');
+    expect(codeOf(await ca.journal.addRevocation(request(ca, token('jti', 'more'))))).to.equal('ok');
+    ca.clock.advance(601);
+    expect(codeOf(await byClient('c0', 'more'))).to.equal('ok');
+  });
+
+  it('refuses beyond 9,000 live entries, and 10,000 with the ends of origins: LIMIT_REVOCATIONS; ended ones make room', async function () {
+    this.timeout(20_000);
+    await using ca = await startSmallCa();
+    const fill = async (most: number, target: (name: string) => RevocationTarget) => {
+      for (let from = 0; from < most; from += 1000)
+        await Promise.all(
+          Array.from({ length: 1000 }, (_, at) => ca.journal.addRevocation(request(ca, target(`n${from + at}`)))),
+        );
+    };
+    await fill(9000, id);
     expect(codeOf(await ca.journal.addRevocation(request(ca, id('more'))))).to.equal('LIMIT_REVOCATIONS');
+    expect(codeOf(await ca.journal.addRevocation(request(ca, id('n1')))), 'what is there already').to.equal('ok');
+    await fill(1000, (name) => token('origin', name));
+    const origin = request(ca, token('origin', 'more'));
+    expect(codeOf(await ca.journal.addRevocation(origin))).to.equal('LIMIT_REVOCATIONS');
     ca.clock.advance(601);
     expect(codeOf(await ca.journal.addRevocation(request(ca, id('more'))))).to.equal('ok');
   });

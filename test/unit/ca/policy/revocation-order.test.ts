@@ -94,6 +94,15 @@ describe('checkRevocationOrder()', () => {
     expect(ordered).to.include({ reason: 'keyCompromise', endsAt: NOW + 90 });
   });
 
+  it('lets what names tokens or their key outlive these, however short certificates are', () => {
+    const short = { ...BOUNDS, certificateTtl: seconds(120) };
+    const endOf = (body: object) => demand(checkRevocationOrder({ issuer: 'https://x', ...body }, short)).fallbackEnd;
+    expect(endOf({ kid: 'k' })).to.equal(NOW + 3660 + 3660);
+    for (const body of [{ jti: 'j' }, { sub: 's' }, { origin: 'client:billing' }])
+      expect(endOf(body), JSON.stringify(body)).to.equal(NOW + 3660);
+    expect(demand(checkRevocationOrder({ serial: 'ab' }, short)).fallbackEnd).to.equal(NOW + 120);
+  });
+
   it("takes an administrator's identity, and outlives every join token that was made for it before", () => {
     for (const path of ['/cleat/admin/x', '/cleat/admin/x/y', '/ns/a']) {
       const spiffeId = `spiffe://mesh.example${path}`;

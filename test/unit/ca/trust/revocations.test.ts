@@ -48,6 +48,29 @@ describe('createRevocationSource()', () => {
   });
 });
 
+describe('RevocationSource.reload()', () => {
+  it('reads once for all who ask while it reads, and what was there when they asked', async () => {
+    let reads = 0;
+    let written = 1;
+    const listRevocations = async () => {
+      reads += 1;
+      const things = Array.from({ length: written }, (_, at) => ({ ...ID, spiffeId: `${ID.spiffeId}${at}` }));
+      await new Promise((resolve) => setImmediate(resolve));
+      return admit(testRevocations(...things));
+    };
+    await using source = createRevocationSource({ journal: { listRevocations }, log: collectLog().log });
+    await source.start(never);
+    const first = source.reload();
+    const crowd = Array.from({ length: 100 }, () => {
+      written += 1;
+      return source.reload();
+    });
+    await Promise.all([first, ...crowd]);
+    expect(reads).to.be.at.most(3);
+    expect(source.current().generation).to.equal(101);
+  });
+});
+
 describe('createTrustState()', () => {
   it('is one object while nothing changes, and another at each change of either part', async () => {
     const { world, source } = setUp();
