@@ -223,6 +223,7 @@ function createDoors(deps: CaDeps, house: House) {
     admin: administration,
     authority: authorities.current,
     tokenKeys: tokenKey,
+    issuer: config.tokens?.issuer,
   });
   const documents = {
     '/bundle.json': () => renderBundleDocument(bundle.current()),

@@ -22,8 +22,8 @@ export const revoke: Verb = {
   about: [
     'Give exactly one of --serial, --lineage, --spiffe-id, or --issuer with one of --jti, --sub, --kid, --origin. Sidecars',
     'close matching connections within two seconds. A certificate takes its successors along. There is no way back before',
-    'the end; without --until it lives as long as anything that it names can (a kid, sub or origin: as long as a',
-    'certificate).',
+    'the end; without --until it lives as long as anything that it names can (what names tokens: as long as a',
+    'certificate, at least 61 minutes; a kid: at least 122). A signing key of the CA: see `cleat token-key --rotate now`.',
   ].join('\n'),
   options: {
     serial: { value: 'HEX', doc: 'Serial number of a certificate, which takes its successors along.' },

@@ -11,11 +11,14 @@ export const tokenKey: Verb = {
   about: [
     'Run it beside the CA, as its user. A new key is published 11 minutes before it signs, and an old one stays published for',
     'an hour after its last token, so no token is refused. Without --rotate it only shows them; the CA rotates by itself at the',
-    'age that `tokens.keys.rotateAfter` says. --rotate now is for a key that is no longer only yours: then revoke the old one',
-    'with `cleat revoke --kid`.',
+    'age that `tokens.keys.rotateAfter` says. --rotate now is for a key that is no longer only yours: all keys of before leave the',
+    'published set at once and are revoked, and every token that they signed ends: sidecars ask for new ones.',
   ].join('\n'),
   options: {
-    rotate: { value: 'soon|now', doc: 'Ask for a new key: soon, once verifiers know it; now, at once.' },
+    rotate: {
+      value: 'soon|now',
+      doc: 'Ask for a new key: soon, once verifiers know it; now, at once, and the old ones end.',
+    },
     control: { value: 'SOCKET', doc: 'Control socket of the CA. Default: /run/cleat/ca.sock.' },
     json: { doc: 'Print one JSON object.' },
   },

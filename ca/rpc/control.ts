@@ -30,11 +30,13 @@ export interface ControlDeps {
   readonly bundle: Pick<TrustBundle, 'current'>;
   readonly acknowledgements: Pick<Acknowledgements, 'count' | 'countRevocations'>;
   readonly tokenKeys: Pick<TokenKeyService, 'lives' | 'rotate'>;
+  /** `tokens.issuer`; undefined: this CA mints no tokens. */
+  readonly issuer: string | undefined;
 }
 
 /** The verbs of admin-verbs.ts, and those for whoever sits beside the CA: `issuance {serial}` -> the record or null;
  *  `backup {file}` -> the same, once the copy is on the disk; `token-key {rotate?}` -> `{keys}`, after a rotation `soon` or `now`
- *  where one is asked for;
+ *  where one is asked for; with `now` the keys of before are revoked by their `kid` too;
  *  `bundle` -> `{generation, pem}`, the roots of now; `status` -> who signs, the bundle, and who runs on it. Instants are Unix time in seconds. */
 export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, ControlVerb>> {
   return {
@@ -50,12 +52,26 @@ export function createControlVerbs(deps: ControlDeps): Readonly<Record<string, C
   };
 }
 
-function orderTokenKey(body: unknown, { tokenKeys }: ControlDeps): Outcome<object> {
+async function orderTokenKey(body: unknown, deps: ControlDeps): Promise<Outcome<object>> {
+  const { tokenKeys } = deps;
   const order = typeof body === 'object' && body !== null && 'rotate' in body ? body.rotate : undefined;
   if (order !== undefined && order !== 'soon' && order !== 'now')
     return refuse('CONFIG_INVALID', 'rotate: soon or now');
-  const done = order === undefined ? admit(undefined) : tokenKeys.rotate(order);
-  return done.ok ? admit({ keys: tokenKeys.lives() }) : done;
+  const gone = order === undefined ? admit([]) : tokenKeys.rotate(order);
+  if (!gone.ok) return gone;
+  const ended = order === 'now' ? await revokeKeys(gone.value, deps) : admit(undefined);
+  return ended.ok ? admit({ keys: tokenKeys.lives() }) : ended;
+}
+
+/** A verifier may keep a key that is published no more for as long as it keeps what it fetched; sidecars hear of this at once. */
+async function revokeKeys(ids: readonly string[], { admin, issuer }: ControlDeps): Promise<Outcome<void>> {
+  for (const [at, kid] of ids.entries()) {
+    const revoked = await admin.revoke({ issuer, kid, reason: 'keyCompromise' });
+    if (revoked.ok) continue;
+    const { code, detail } = revoked.refusal;
+    return refuse(code, `rotated, but revoke by hand --kid ${ids.slice(at).join(', --kid ')}: ${detail}`);
+  }
+  return admit(undefined);
 }
 
 async function findIssuance(body: unknown, { journal }: ControlDeps): Promise<Outcome<unknown>> {

@@ -1,7 +1,7 @@
 /**
  * When a key that signs tokens begins, gives way and goes. A new one is published before it signs, for longer than a verifier
  * may keep what it fetched; an old one stays published until the last token that it signed is over. So nobody refuses a
- * token for a rotation (A-625). Pure.
+ * token for a rotation (A-625). Only a key that others may have goes at once, with all that it signed. Pure.
  */
 import { seconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
 
@@ -17,12 +17,13 @@ export interface KeyLife {
 }
 
 /** What is to be done now. */
-export type KeyStep = 'prepare' | 'activate' | { readonly drop: string };
+export type KeyStep = 'prepare' | 'activate' | 'replace' | { readonly drop: string };
 
 export interface KeyTerms {
   /** Undefined: never by age. */
   readonly rotateAfter: Seconds | undefined;
-  /** Somebody asked for a new key: `soon` once it was published for long enough, `now` at once. */
+  /** Somebody asked for a new key: `soon` once it was published for long enough; `now` at once and instead of all there are, since
+   *  whoever has read one of them may have read them all. */
   readonly wish: 'none' | 'soon' | 'now';
   readonly now: EpochSeconds;
 }
@@ -32,9 +33,10 @@ const PUBLISHED_BEFORE = seconds(660);
 /** The most that `tokens.ttl` can be set to, and what a verifier's clock may be off. */
 export const RETIRED_FOR = seconds(3600 + 60);
 
-/** The steps in their order; none where nothing is due. `lives` in the order in which they were published. */
+/** The steps in their order; none where nothing is due. They never lead to more than eight keys. `lives` in the order in which they were published. */
 export function planKeys(lives: readonly KeyLife[], terms: KeyTerms): readonly KeyStep[] {
   const { wish, now } = terms;
+  if (wish === 'now') return ['replace'];
   const rotateAfter = terms.rotateAfter ?? Number.POSITIVE_INFINITY;
   const drops = lives
     .filter(({ retiredAt }) => retiredAt !== undefined && now >= retiredAt + RETIRED_FOR)
@@ -44,12 +46,12 @@ export function planKeys(lives: readonly KeyLife[], terms: KeyTerms): readonly K
   if (signing?.signsFrom === undefined)
     return [...(next === undefined ? (['prepare'] as const) : []), 'activate', ...drops];
   const age = now - signing.signsFrom;
-  const isDue = wish !== 'none' || age >= rotateAfter;
+  const isDue = wish === 'soon' || age >= rotateAfter;
   // Published in time to sign when the other one is due.
   const isNear = age >= rotateAfter - PUBLISHED_BEFORE;
   const steps: KeyStep[] = next === undefined && (isDue || isNear) ? ['prepare'] : [];
   const publishedFor = next === undefined ? 0 : now - next.publishedAt;
-  if (isDue && (wish === 'now' || publishedFor >= PUBLISHED_BEFORE)) steps.push('activate');
+  if (isDue && publishedFor >= PUBLISHED_BEFORE) steps.push('activate');
   return [...steps, ...drops];
 }
 

@@ -20,9 +20,9 @@ export interface TokenKeyService extends Service {
   readonly published: () => readonly TokenKey[];
   /** What each is for. */
   readonly lives: () => readonly KeyLife[];
-  /** Asks for a new key: `soon` once verifiers know it, `now` at once, for a key that is no longer only ours.
-   *  Refuses: SIGNER_KEY | ISSUE_AUDIT. */
-  rotate(wish: 'soon' | 'now'): Outcome<void>;
+  /** Asks for a new key: `soon` once verifiers know it; `now` at once and instead of all others, for a key that is no longer only
+   *  ours. Gives the ids of those that are gone by that. Refuses: SIGNER_KEY | ISSUE_AUDIT. */
+  rotate(wish: 'soon' | 'now'): Outcome<readonly string[]>;
 }
 
 export interface TokenKeyDeps {
@@ -37,25 +37,65 @@ export interface TokenKeyDeps {
 const LOOK_EVERY_MS = 30_000;
 
 /** A service whose `start` throws SIGNER_KEY. */
-export function createTokenKeyService({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps): TokenKeyService {
+export function createTokenKeyService(deps: TokenKeyDeps): TokenKeyService {
+  const { audit } = deps;
+  const ring = createRing(deps);
+  let timer: NodeJS.Timeout | undefined;
+  const ids = (): readonly string[] => ring.held().map(({ life }) => life.id);
+
+  return {
+    name: 'token-key',
+    current() {
+      const signing = signingOf(ring.held().map(({ life }) => life));
+      const found = ring.held().find(({ life }) => life.id === signing?.id);
+      if (found === undefined) throw new Fault('BUG_UNEXPECTED', 'the token key is asked for before start');
+      return found.key;
+    },
+    published: () => ring.held().map(({ key }) => key),
+    lives: () => ring.held().map(({ life }) => life),
+    rotate(how) {
+      const told = audit.record('token-key-rotation-ordered', { how });
+      if (!told.ok) return told;
+      const before = ids();
+      const looked = ring.look(how);
+      return looked.ok ? admit(before.filter((id) => !ids().includes(id))) : looked;
+    },
+    async start(signal) {
+      signal.throwIfAborted();
+      ring.open();
+      const looked = ring.look();
+      if (!looked.ok) throw new Fault('SIGNER_KEY', looked.refusal.detail);
+      timer = setInterval(() => ring.look(), LOOK_EVERY_MS);
+      timer.unref();
+    },
+    async drain() {},
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** The keys in memory and in their folder. */
+function createRing({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps) {
   let folder: KeyFolder | undefined;
   let held: readonly HeldKey[] = [];
   let wish: KeyTerms['wish'] = 'none';
-  let timer: NodeJS.Timeout | undefined;
   const now = (): EpochSeconds => wholeSeconds(clock.now());
 
   function take(step: KeyStep, into: KeyFolder): void {
     const next = applied(step, held, { make: () => into.make(), now: now() });
     into.write(next);
     held = next;
-    if (step === 'activate') wish = 'none';
+    if (step === 'activate' || step === 'replace') wish = 'none';
     const facts = typeof step === 'string' ? { step, key: held.at(-1)?.life.id } : { step: 'drop', key: step.drop };
     log.info('token key', facts);
     const told = audit.record('token-key', facts);
     if (!told.ok) log.error('a step of the token keys is not in the audit stream', { code: told.refusal.code });
   }
 
-  function look(): Outcome<void> {
+  /** Does what is due. An order holds until it is carried out. */
+  function look(order = wish): Outcome<void> {
+    wish = order;
     if (folder === undefined) return refuse('BUG_UNEXPECTED', 'the token keys are looked at before start');
     try {
       for (const step of planKeys(
@@ -72,33 +112,11 @@ export function createTokenKeyService({ dataDir, rotateAfter, audit, clock, log 
   }
 
   return {
-    name: 'token-key',
-    current() {
-      const signing = signingOf(held.map(({ life }) => life));
-      const found = held.find(({ life }) => life.id === signing?.id);
-      if (found === undefined) throw new Fault('BUG_UNEXPECTED', 'the token key is asked for before start');
-      return found.key;
-    },
-    published: () => held.map(({ key }) => key),
-    lives: () => held.map(({ life }) => life),
-    rotate(how) {
-      const told = audit.record('token-key-rotation-ordered', { how });
-      if (!told.ok) return told;
-      wish = how;
-      return look();
-    },
-    async start(signal) {
-      signal.throwIfAborted();
+    held: () => held,
+    look,
+    open() {
       folder = openKeyFolder(dataDir, now);
       held = folder.read();
-      const looked = look();
-      if (!looked.ok) throw new Fault('SIGNER_KEY', looked.refusal.detail);
-      timer = setInterval(look, LOOK_EVERY_MS);
-      timer.unref();
-    },
-    async drain() {},
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
     },
   };
 }
@@ -112,6 +130,10 @@ function applied(step: KeyStep, held: readonly HeldKey[], { make, now }: Means):
   if (step === 'prepare') {
     const key = make();
     return [...held, { key, life: { id: key.id, publishedAt: now, signsFrom: undefined, retiredAt: undefined } }];
+  }
+  if (step === 'replace') {
+    const key = make();
+    return [{ key, life: { id: key.id, publishedAt: now, signsFrom: now, retiredAt: undefined } }];
   }
   if (step !== 'activate') return held.filter(({ life }) => life.id !== step.drop);
   const signing = signingOf(held.map(({ life }) => life));

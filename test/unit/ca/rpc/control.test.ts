@@ -10,9 +10,9 @@ import { admit, refuse, type Outcome } from '../../../../core/fault/refusal.ts';
 import { parseJoinToken } from '../../../../core/identity/join-token.ts';
 import { epochSeconds, milliseconds, wholeSeconds } from '../../../../core/time/units.ts';
 import { encodePem } from '../../../../core/x509/pem.ts';
-import { AGENT, codeOf, MESH, startSmallCa, type SmallCa } from '../small-ca.ts';
+import { AGENT, codeOf, MESH, startSmallCa, type SmallCa, TOKENS } from '../small-ca.ts';
 
-function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
+function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}, tokenKeys = TOKEN_KEYS) {
   const shared = {
     trustDomain: MESH,
     journal: { ...ca.journal, ...change },
@@ -33,7 +33,7 @@ function verbsOf(ca: SmallCa, change: Partial<SmallCa['journal']> = {}) {
     certificateTtlMost: milliseconds(86_400_000),
     random: randomBytes,
   });
-  const verbs = createControlVerbs({ ...shared, admin, tokenKeys: TOKEN_KEYS });
+  const verbs = createControlVerbs({ ...shared, admin, tokenKeys, issuer: TOKENS.issuer });
   return async (verb: string, body?: unknown): Promise<Outcome<unknown>> => {
     const run = verbs[verb];
     if (run === undefined) throw new Error(`no verb ${verb}`);
@@ -45,7 +45,8 @@ const LIFE = { id: 'k', publishedAt: epochSeconds(1), signsFrom: epochSeconds(1)
 /** Rotates soon and never at once. */
 const TOKEN_KEYS = {
   lives: () => [LIFE],
-  rotate: (wish: 'soon' | 'now') => (wish === 'soon' ? admit(undefined) : refuse('SIGNER_KEY', 'disk full')),
+  rotate: (wish: 'soon' | 'now'): Outcome<readonly string[]> =>
+    wish === 'soon' ? admit([]) : refuse('SIGNER_KEY', 'disk full'),
 };
 
 const NOTHING_KEPT = {
@@ -69,6 +70,25 @@ describe('control verbs of the CA', () => {
     expect(codeOf(await ask('token-key', { rotate: 'now' }))).to.equal('SIGNER_KEY');
     expect(demand(await ask('token-key', { rotate: 'soon' }))).to.deep.equal({ keys: [LIFE] });
     expect(demand(await ask('token-key', {}))).to.deep.equal({ keys: [LIFE] });
+  });
+
+  const REPLACED = { lives: () => [LIFE], rotate: () => admit(['old', 'older']) };
+
+  it('name the keys that a rotation now took away and that could not be revoked: JOURNAL_FAILED', async () => {
+    await using ca = await startSmallCa();
+    const failed = await verbsOf(ca, NOTHING_KEPT, REPLACED)('token-key', { rotate: 'now' });
+    expect(codeOf(failed)).to.equal('JOURNAL_FAILED');
+    expect(failed.ok ? '' : failed.refusal.detail).to.include('--kid old, --kid older');
+  });
+
+  it('revoke by their kid the keys that a rotation now took away', async () => {
+    await using ca = await startSmallCa();
+    expect(demand(await verbsOf(ca, {}, REPLACED)('token-key', { rotate: 'now' }))).to.deep.equal({ keys: [LIFE] });
+    const now = wholeSeconds(ca.clock.now());
+    const token = { iss: TOKENS.issuer, jti: 'j', subject: 's', origins: [] };
+    for (const keyId of ['old', 'older'])
+      expect(ca.revocations.current().ofToken({ ...token, keyId }, now)?.reason).to.equal('keyCompromise');
+    expect(ca.revocations.current().ofToken({ ...token, keyId: 'k' }, now)).to.equal(undefined);
   });
 
   it('give no token that the journal did not keep: JOURNAL_FAILED', async () => {

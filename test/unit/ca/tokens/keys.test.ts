@@ -8,6 +8,7 @@ import { formatKey, makeKey } from '../../../../ca/signer/key-file.ts';
 import { planKeys, type KeyLife, type KeyTerms } from '../../../../ca/tokens/key-plan.ts';
 import { toKeySet, toPublicJwk, toTokenKey } from '../../../../ca/tokens/keys.ts';
 import { createTokenKeyService } from '../../../../ca/tokens/service.ts';
+import { demand } from '../../../../core/fault/fault.ts';
 import { refuse } from '../../../../core/fault/refusal.ts';
 import { epochSeconds, seconds } from '../../../../core/time/units.ts';
 import { collectLog } from '../../../kit/log-lines.ts';
@@ -72,11 +73,17 @@ describe('planKeys()', () => {
     expect(plan([retired, young], DAY + 3660)).to.deep.equal([{ drop: 'a' }]);
   });
 
-  it('rotates soon once the next key is known, and now at once', () => {
+  it('replaces all keys at once when it shall be now', () => {
+    expect(plan([signing], 10, 'now')).to.deep.equal(['replace']);
+    expect(
+      plan([{ ...signing, retiredAt: at(5) }, { ...next(0), signsFrom: at(5) }, next(6)], 10, 'now'),
+    ).to.deep.equal(['replace']);
+  });
+
+  it('rotates soon once the next key is known', () => {
     expect(plan([signing], 10, 'soon')).to.deep.equal(['prepare']);
     expect(plan([signing, next(10)], 600, 'soon')).to.deep.equal([]);
     expect(plan([signing, next(10)], 670, 'soon')).to.deep.equal(['activate']);
-    expect(plan([signing], 10, 'now')).to.deep.equal(['prepare', 'activate']);
   });
 });
 
@@ -142,10 +149,12 @@ describe('createTokenKeyService()', () => {
 
   it('A-625 keeps the old key published when it rotates, over a restart too, and tells the audit stream', async () => {
     using folder = tempFolder();
-    const { service, audit } = scene(folder.path);
+    const { service, audit, clock } = scene(folder.path);
     await service.start(GO);
     const old = service.current().id;
-    expect(codeOf(service.rotate('now'))).to.equal('ok');
+    expect(demand(service.rotate('soon'))).to.deep.equal([]);
+    clock.advance(660);
+    expect(demand(service.rotate('soon'))).to.deep.equal([]);
     const young = service.current().id;
     expect(young).not.to.equal(old);
     expect(service.published().map(({ id }) => id)).to.deep.equal([old, young]);
@@ -158,6 +167,36 @@ describe('createTokenKeyService()', () => {
     for (const file of filesOf(folder.path))
       expect(statSync(`${folder.path}/tokens/${file}`).mode & 0o777).to.equal(0o600);
   });
+
+  it('takes every key of before out of the published set and off the disk when it rotates now', async () => {
+    using folder = tempFolder();
+    await using service = scene(folder.path).service;
+    await service.start(GO);
+    demand(service.rotate('soon'));
+    const before = service.published().map(({ id }) => id);
+    expect(before).to.have.length(2);
+    expect(demand(service.rotate('now'))).to.deep.equal(before);
+    const young = service.current().id;
+    expect(before).not.to.include(young);
+    expect(service.published().map(({ id }) => id)).to.deep.equal([young]);
+    expect(filesOf(folder.path)).to.deep.equal([`${young}.key`]);
+  });
+
+  it('publishes no more than eight keys, however often it is told to rotate', async () => {
+    using folder = tempFolder();
+    const { service, clock } = scene(folder.path);
+    await using _end = service;
+    await service.start(GO);
+    let most = 0;
+    for (let step = 0; step < 600; step += 1) {
+      demand(service.rotate('soon'));
+      most = Math.max(most, service.published().length);
+      clock.advance(30);
+    }
+    for (let step = 0; step < 66; step += 1) demand(service.rotate('now'));
+    expect(most).to.equal(8);
+    expect(service.published()).to.have.length(1);
+  }).timeout(20_000);
 
   it('prepares soon, and signs with the old key until then', async () => {
     using folder = tempFolder();
