@@ -9,6 +9,7 @@ import type { Refusal } from '../core/fault/refusal.ts';
 import { milliseconds } from '../core/time/units.ts';
 import { PROOF_ALGORITHMS } from '../core/token/proof.ts';
 import type { AnswerField } from './forward/forwarding.ts';
+import { loginOf } from './policy/login.ts';
 import { scopesOf } from './policy/permit.ts';
 
 /** What the port that refused can offer. */
@@ -52,6 +53,7 @@ export function challengesOf(refusal: Refusal, terms: ChallengeTerms = NO_TERMS)
   const asked = terms.isDpopServed ? [dpop()] : [];
   if (code === 'TOKEN_DUPLICATE' || code === 'TOKEN_MALFORMED') return [bearer('invalid_request')];
   if (code === 'POLICY_SCOPE') return [bearer('insufficient_scope')];
+  if (code === 'POLICY_LOGIN') return [bearer('insufficient_user_authentication')];
   if (rowOf(code).http !== 401) return [];
   const error = DPOP_ERRORS[code];
   if (error !== undefined) return [dpop(error)];
@@ -90,13 +92,18 @@ const DESCRIPTIONS: Readonly<Partial<Record<Code, string>>> = {
   BINDING_PROOF_KEY: 'token not bound to the key of the proof',
   BINDING_REPLAY: 'proof used before',
   POLICY_SCOPE: 'token lacks a scope',
+  POLICY_LOGIN: 'another or a younger login is wanted',
 };
 
 function detailsOf(refusal: Refusal): Parameters {
   const scopes = scopesOf(refusal);
+  const login = loginOf(refusal);
   return {
     error_description: DESCRIPTIONS[refusal.code],
     scope: scopes.length === 0 ? undefined : scopes.join(' '),
+    // RFC 9470 section 3.
+    acr_values: login?.acr?.join(' '),
+    max_age: login?.maxAge === undefined ? undefined : String(login.maxAge),
   };
 }
 

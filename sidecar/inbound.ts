@@ -24,6 +24,7 @@ import type { Issuers } from './issuers.ts';
 import type { Measures } from './measures.ts';
 import type { Observation } from './observation.ts';
 import { createJudges } from './pipeline.ts';
+import { createRuleLimits, type RuleLimits } from './policy/limits.ts';
 import type { Policy } from './policy/policy.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
 import type { Dpop } from './token/dpop.ts';
@@ -71,7 +72,9 @@ export interface Inbound extends Service {
 
 /** Listens nowhere yet. `start` throws LIFE_PORT. */
 export function createInbound(deps: InboundDeps): Inbound {
-  const ports = deps.ports.map((port) => createPort(port, deps));
+  // One table for all ports: whoever is counted at one is counted at the others.
+  const ruleLimits = createRuleLimits();
+  const ports = deps.ports.map((port) => createPort(port, { ...deps, ruleLimits }));
   const listeners = ports.flatMap((port) => port.listeners);
   const connections = (): number => listeners.reduce((sum, listener) => sum + listener.size(), 0);
   let counting: Disposable | undefined;
@@ -111,7 +114,10 @@ interface Port {
   readonly tokens: TokenVerifier;
 }
 
-function createPort({ listen, app, audience, dpop, metadata }: InboundPort, deps: InboundDeps): Port {
+function createPort(
+  { listen, app, audience, dpop, metadata }: InboundPort,
+  deps: InboundDeps & { readonly ruleLimits: RuleLimits },
+): Port {
   const { credentials, clock, policy, revocations, requestId, observation, measures } = deps;
   const { trusted: issuers, asked } = deps.issuers;
   const tokens = createVerifier({ issuers, asked, audiences: [audience], limits: deps.tokens });
@@ -136,6 +142,7 @@ function createPort({ listen, app, audience, dpop, metadata }: InboundPort, deps
         if (connection.peer.isLineageMalformed) measures.lineageMalformed();
         const rooms = {
           audit: deps.audit,
+          limits: deps.ruleLimits,
           credentials,
           tokens: tokens.forConnection(clock),
           dpop,

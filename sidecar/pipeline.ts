@@ -19,7 +19,8 @@ import type { UpstreamPool } from './forward/upstream.ts';
 import type { Field, RequestHead } from './http/request.ts';
 import type { Judges } from './observation.ts';
 import { Permit } from './policy/permit.ts';
-import { type Policy, type Route, routeOf } from './policy/policy.ts';
+import type { RuleLimits } from './policy/limits.ts';
+import { type Policy, type Route, routeOf, type Rule } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
 import { checkBoth, checkToken, type StandingRooms } from './standing.ts';
@@ -36,6 +37,8 @@ export interface Rooms extends StandingRooms {
   /** What the port says about itself; undefined where nothing is configured. */
   readonly metadata: ResourceMetadata | undefined;
   readonly policy: { current(): Policy };
+  /** What the rules count; absent: nothing is. */
+  readonly limits?: RuleLimits | undefined;
   /** The app behind this port. */
   readonly app: UpstreamPool;
   readonly clock: Clock;
@@ -178,7 +181,7 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
   const bound = bindFor({ token, proof: usable }, request, rooms.revocations.current());
   if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
   const caller = bound.caller.value;
-  const decided = Permit.decide(caller, head, rooms.policy.current().rules);
+  const decided = Permit.decide(caller, factsOf(request, rooms), rooms.policy.current().rules);
   if (!decided.ok) return no(request, decided.refusal, { token, caller, reported: bound.reported });
   // After all that may refuse: a request that fails burns nothing.
   if (usable?.ok === true && caller.proofs.includes('dpop')) rooms.dpop.spend(usable.value, now);
@@ -194,6 +197,12 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
   };
   const { rule } = decided.value;
   return { ok: true, value, note: noteOf(request, { token, caller, rule, reported: bound.reported }) };
+}
+
+function factsOf({ head, connection, now }: Request, { limits, clock }: Rooms): Parameters<typeof Permit.decide>[1] {
+  const { method, path } = head;
+  const count = limits && ((rule: Rule, caller: Caller) => limits.take(rule, caller, clock.monotonic()));
+  return { method, path, remote: connection.remote.host, now, count };
 }
 
 /** Hands the next nonce out before the old one ends (RFC 9449 section 8.2); no cache may keep it. */

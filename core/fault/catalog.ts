@@ -177,6 +177,15 @@ export const CATALOG = {
   POLICY_NO_RULE: denied('No rule admits this caller; the detail says which rule came closest.'),
   POLICY_DENIED: denied('A rule with deny: true matched.'),
   POLICY_SCOPE: { ...denied('The matching rule demands a scope that the token lacks.'), text: 'insufficient scope' },
+  POLICY_LOGIN: {
+    ...token('The matching rule demands another or a younger login of the user than the token tells of.'),
+    text: 'insufficient user authentication',
+  },
+  POLICY_RATE: {
+    ...away(429, 'too many requests', 'The caller, its API key or its client came more often than the rule allows.'),
+    grpc: 'RESOURCE_EXHAUSTED',
+    level: 'info',
+  },
 
   REQUEST_HEAD: ask(
     400,

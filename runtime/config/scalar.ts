@@ -14,14 +14,16 @@ export function text(
 export function count(spec: NumberSpec): z.ZodType<number, number> {
   const allowed = `a whole number from ${spec.least} to ${spec.most}`;
   const schema = z.int({ error: allowed }).min(spec.least, { error: allowed }).max(spec.most, { error: allowed });
-  return withDefault<number, number>(schema, spec.fallback).meta(facts(spec, allowed));
+  const whole = spec.fallback === undefined ? schema : withDefault<number, number>(schema, spec.fallback);
+  return whole.meta(facts(spec, allowed));
 }
 
 /** A number from `least` to `most`, such as a share. */
 export function ratio(spec: NumberSpec): z.ZodType<number, number> {
   const allowed = `a number from ${spec.least} to ${spec.most}`;
   const schema = z.number({ error: allowed }).min(spec.least, { error: allowed }).max(spec.most, { error: allowed });
-  return withDefault<number, number>(schema, spec.fallback).meta(facts(spec, allowed));
+  const whole = spec.fallback === undefined ? schema : withDefault<number, number>(schema, spec.fallback);
+  return whole.meta(facts(spec, allowed));
 }
 
 /** Yes or no, written `true` or `false`. */
@@ -48,5 +50,5 @@ interface NumberSpec {
   readonly reloadable?: true;
   readonly least: number;
   readonly most: number;
-  readonly fallback: number;
+  readonly fallback?: number;
 }

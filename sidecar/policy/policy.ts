@@ -1,15 +1,47 @@
 /**
  * What a policy file says, after checking: two ordered lists. Pure lookups; first match decides in both.
  */
+import type { Networks } from '../../core/identity/network.ts';
 import type { IdPattern } from '../../core/identity/pattern.ts';
+import type { EpochSeconds, Seconds } from '../../core/time/units.ts';
 import type { BindingMode } from '../../core/token/bind.ts';
+import type { ClaimPath } from '../../core/token/claim-path.ts';
 import { matchesPath, type PathPattern } from './path-pattern.ts';
+import type { Times } from './week.ts';
 
-/** What policy may know of a request's head. */
+/** What policy may know of a request. */
 export interface RequestFacts {
   readonly method: string;
   /** The target before `?`, byte for byte as forwarded. */
   readonly path: string;
+  /** Address of the TCP peer; undefined: not known, and no rule with `from` matches. */
+  readonly remote?: string | undefined;
+  /** Undefined: not known, and neither a rule with `times` matches nor a demand on the age of a login holds. */
+  readonly now?: EpochSeconds | undefined;
+}
+
+/** What a claim must be, or hold where it is a list. */
+export interface ClaimRule {
+  readonly claim: ClaimPath;
+  readonly oneOf: readonly (string | number | boolean)[];
+}
+
+/** An actor of our trust domain by pattern, or any by its exact name. */
+export type ActorPattern = IdPattern | { readonly name: string };
+
+/** How the user must have logged in (RFC 9470). */
+export interface LoginDemand {
+  /** One of these. */
+  readonly acr?: readonly string[] | undefined;
+  /** All of these. */
+  readonly amr?: readonly string[] | undefined;
+  /** Since `auth_time`. */
+  readonly maxAge?: Seconds | undefined;
+}
+
+export interface RateTerms {
+  readonly perMinute: number;
+  readonly burst: number;
 }
 
 /** How a request must prove itself, matched on the head alone. */
@@ -26,7 +58,7 @@ export interface Route {
   readonly claims?: boolean | undefined;
 }
 
-/** Who may do what. An absent list matches everything; `scopes` are demanded after the match. */
+/** Who may do what. An absent criterion matches everything; `scopes`, `login` and `rate` are demanded after the match. */
 export interface Rule {
   readonly id: string;
   readonly peers: readonly IdPattern[];
@@ -35,7 +67,20 @@ export interface Rule {
   /** Names of issuers as the sidecar's configuration calls them. */
   readonly issuers?: readonly string[] | undefined;
   readonly audiences?: readonly string[] | undefined;
+  readonly claims?: readonly ClaimRule[] | undefined;
+  /** The current actor. */
+  readonly actors?: readonly ActorPattern[] | undefined;
+  /** Each actor of the chain. */
+  readonly chain?: readonly ActorPattern[] | undefined;
+  /** Whether somebody acts for the subject. */
+  readonly delegated?: boolean | undefined;
+  readonly from?: Networks | undefined;
+  readonly times?: Times | undefined;
   readonly scopes: readonly string[];
+  readonly login?: LoginDemand | undefined;
+  readonly rate?:
+    | { readonly perCaller?: RateTerms | undefined; readonly perOrigin?: RateTerms | undefined }
+    | undefined;
   readonly deny: boolean;
 }
 

@@ -11,6 +11,15 @@ import { audience, scope, spiffePattern } from '../../runtime/config/identity.ts
 import { choice, flag, text } from '../../runtime/config/scalar.ts';
 import { list, strict, whenSound } from '../../runtime/config/structure.ts';
 import { isPathPattern, type PathPattern } from './path-pattern.ts';
+import {
+  actorPatterns,
+  claimRules,
+  delegatedFlag,
+  loginDemand,
+  ruleRate,
+  sourceNetworks,
+  weekTimes,
+} from './rule-terms.ts';
 import type { Policy } from './policy.ts';
 
 /** What a policy may refer to: the sidecar's configuration says it. */
@@ -89,19 +98,35 @@ function rule(known: KnownNames) {
       { doc: 'The audience of the token; absent: any.', least: 1, most: 64 },
       knownAudience(known.audiences),
     ).optional(),
+    claims: claimRules(
+      'Claims of the token, all of them: exact values, any of those listed, or a list that holds one.',
+    ).optional(),
+    actors: actorPatterns('Who acts now by the token: one of them must match.').optional(),
+    chain: actorPatterns('Each actor in the chain of the token must match one of them.').optional(),
+    delegated: delegatedFlag.optional(),
+    from: sourceNetworks.optional(),
+    times: weekTimes.optional(),
     scopes: list(
       { doc: 'Scopes that the token must hold, all of them; asked once the rule matched.', most: 64 },
       scope({ doc: 'One scope.' }),
     ),
+    login: loginDemand.optional(),
+    rate: ruleRate.optional(),
     deny: flag({
       doc: 'true: what matches is refused. Paths are compared by their bytes: an app that folds paths may serve what this rule does not see.',
       fallback: false,
     }),
-  }).refine(({ deny, scopes }) => !deny || scopes.length === 0, {
-    path: ['scopes'],
-    error: 'no scopes: a rule with deny: true admits nobody',
-    when: whenSound('deny', 'scopes'),
-  });
+  })
+    .refine(({ deny, scopes }) => !deny || scopes.length === 0, {
+      path: ['scopes'],
+      error: 'no scopes: a rule with deny: true admits nobody',
+      when: whenSound('deny', 'scopes'),
+    })
+    .refine(({ deny, login, rate }) => !deny || (login === undefined && rate === undefined), {
+      path: ['deny'],
+      error: 'neither login nor rate with deny: true, which admits nobody',
+      when: whenSound('deny', 'login', 'rate'),
+    });
 }
 
 function oneOf(what: string, names: readonly string[]): z.ZodType<string, string> {

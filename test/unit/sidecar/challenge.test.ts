@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import { CATALOG, type Code } from '../../../core/fault/catalog.ts';
 import { Fault } from '../../../core/fault/fault.ts';
 import type { Refusal } from '../../../core/fault/refusal.ts';
-import { milliseconds } from '../../../core/time/units.ts';
+import { milliseconds, seconds } from '../../../core/time/units.ts';
 import { challengeFields, challengesOf, type ChallengeTerms } from '../../../sidecar/challenge.ts';
+import type { LoginRefusal } from '../../../sidecar/policy/login.ts';
 
 const refusal = (code: Code): Refusal => ({ code, detail: 'thumbprint abc, rule x' });
 const CODES = Object.keys(CATALOG) as Code[];
@@ -19,6 +20,14 @@ describe('challengesOf()', () => {
   it('gives no error code to who showed no credential (RFC 6750 section 3.1)', () => {
     expect(one('TOKEN_ABSENT')).to.equal(PLAIN);
     expect(one('TOKEN_SCHEME')).to.equal(PLAIN);
+  });
+
+  it('says which login would do (RFC 9470 section 3)', () => {
+    const demand = { acr: ['loa2', 'loa3'], amr: undefined, maxAge: seconds(600) };
+    const login: LoginRefusal = { code: 'POLICY_LOGIN', detail: 'rule x', demand };
+    expect(challengesOf(login)).to.deep.equal([
+      `${PLAIN}, error="insufficient_user_authentication", error_description="another or a younger login is wanted", acr_values="loa2 loa3", max_age="600"`,
+    ]);
   });
 
   it('calls two credentials and bad syntax an invalid request', () => {
