@@ -10,19 +10,19 @@ import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { createNonces } from '../runtime/token/nonces.ts';
-import { createReplayStore } from '../runtime/token/replay.ts';
 import type { CaConfig } from './config.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Registrations } from './registrations.ts';
 import { createOAuthHandler, type OAuthHandler } from './rpc/oauth.ts';
 import type { Porter } from './rpc/porter.ts';
-import { ASSERTION_LIFE, createAssertionDesk } from './tokens/assertion.ts';
+import { createAssertionDesk } from './tokens/assertion.ts';
 import { createTokenDesk, type TokenDesk } from './tokens/desk.ts';
 import { createProofDesk } from './tokens/dpop.ts';
 import { createExchangeDesk } from './tokens/exchange.ts';
 import { answerIntrospection, answerRevocation } from './tokens/introspection.ts';
 import { metadataOf, pathsOf, urlOf } from './tokens/metadata.ts';
 import type { TokenKeyService } from './tokens/service.ts';
+import { createSpent, firstSecondAfter } from './tokens/spent.ts';
 import { createSubjects } from './tokens/subjects.ts';
 import { answerToken } from './tokens/token-endpoint.ts';
 import type { RevocationSource } from './trust/revocations.ts';
@@ -80,7 +80,8 @@ interface Inside {
 }
 
 const NONCE_STEP = seconds(60);
-const REMEMBERED_MOST = 100_000;
+/** What is remembered of used assertions, and of used proofs. */
+const REMEMBERED = { share: 1000, most: 100_000 } as const;
 
 function createHttpSide(tokens: TokensConfig, { deps, desk, subjects }: Inside): OAuthHandler {
   const { config, registrations, clock, random } = deps;
@@ -88,14 +89,15 @@ function createHttpSide(tokens: TokensConfig, { deps, desk, subjects }: Inside):
   const { registry, secrets, apiKeys } = registrations;
   const paths = pathsOf(issuer);
   const window = toSeconds(dpop.window);
+  const startedAt = firstSecondAfter(clock.now());
   const proofs = createProofDesk({
     url: urlOf(issuer, paths.token),
     window,
     nonces: dpop.nonce === 'required' ? createNonces({ random, step: NONCE_STEP }) : undefined,
-    replay: createReplayStore({ window, most: REMEMBERED_MOST }),
+    spent: createSpent(REMEMBERED),
+    startedAt,
   });
-  const replay = createReplayStore({ window: seconds(ASSERTION_LIFE), most: REMEMBERED_MOST });
-  const assertions = createAssertionDesk({ registry, issuer, replay });
+  const assertions = createAssertionDesk({ registry, issuer, spent: createSpent(REMEMBERED), startedAt });
   const { issuers } = subjects;
   const exchange = createExchangeDesk({ ...deps, desk, issuers, issuer, registry, trustDomain: config.trustDomain });
   const asking = { ...deps, issuers, issuer, owners: tokens.introspection };

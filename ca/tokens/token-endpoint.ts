@@ -35,7 +35,11 @@ export async function answerToken(request: OAuthRequest, deps: TokenEndpointDeps
   if (!bound.ok) return bound;
   const minted = await byGrant(grant, { form, requester, now: wholeSeconds(now) }, deps);
   if (!minted.ok) return minted;
-  const once = proof.value === undefined ? admit(undefined) : deps.proofs.spend(proof.value, wholeSeconds(now));
+  const owner = requester.client?.id ?? requester.workload?.id.uri ?? 'nobody';
+  const once =
+    proof.value === undefined
+      ? admit(undefined)
+      : deps.proofs.spend({ proof: proof.value, client: owner }, wholeSeconds(now));
   if (!once.ok) return once;
   return admit(success(bodyOf(minted.value, { form, requester, now, isExchange: grant === GRANT_TYPES[1] })));
 }
