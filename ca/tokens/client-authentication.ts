@@ -137,7 +137,8 @@ async function bySecret(
   { registry, secrets }: AuthenticationDeps,
 ): Promise<Outcome<Authenticated>> {
   const client = registry.findClient(id);
-  const right = await secrets.check(client, secret, wholeSeconds(now));
+  const lane = workload === undefined ? 'none' : 'certificate';
+  const right = await secrets.check(client, { secret, lane }, wholeSeconds(now));
   if (!right.ok) return right;
   if (client === undefined) return unknownClient(id);
   const sound = checkUse(client, 'secret', workload);

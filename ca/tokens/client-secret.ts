@@ -1,6 +1,7 @@
 /**
  * Client secrets: made, kept as argon2id (RFC 9106), and checked, a few at a time. An unknown client costs the same time as
- * a wrong secret and gives the same answer.
+ * a wrong secret and gives the same answer. Whoever shows no certificate waits in a lane of its own, so that strangers take no
+ * place from workloads.
  */
 import { argon2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -13,12 +14,21 @@ import type { ClientRecord, SecretHashes } from '../journal/record.ts';
 
 export interface ClientSecretDesk {
   /** Admits who shows a live secret of this client. `undefined`: nobody by this name.
-   *  Refuses: GRANT_CLIENT | ISSUE_BUSY (too many wait for an answer). Cost: one argon2id, some 30 ms of a helper thread. */
-  check(client: ClientRecord | undefined, candidate: Secret, now: EpochSeconds): Promise<Outcome<void>>;
+   *  Refuses: GRANT_CLIENT | ISSUE_BUSY (too many wait in this lane). Cost: one argon2id, some 30 ms of a helper thread. */
+  check(client: ClientRecord | undefined, shown: ShownSecret, now: EpochSeconds): Promise<Outcome<void>>;
   /** A new secret beside the live ones, of which the older ends at `overlapEnd`, or at once where that is undefined.
    *  A client never has more than two. Refuses: ISSUE_BUSY. */
   make(live: SecretHashes | undefined, terms: SecretTerms): Promise<Outcome<MadeSecret>>;
 }
+
+export interface ShownSecret {
+  readonly secret: Secret;
+  /** By the verified certificate of a workload, or by none. It must not depend on what else is known of the client: the time
+   *  would tell. */
+  readonly lane: Lane;
+}
+
+export type Lane = 'certificate' | 'none';
 
 export interface SecretTerms {
   readonly now: EpochSeconds;
@@ -40,25 +50,26 @@ const DIGEST_BYTES = 32;
 const LIVE_MOST = 2;
 /** Longer than any of ours: what is longer is cut before it is hashed, and cannot match. */
 const CANDIDATE_MOST = 256;
-/** Half of Node's helper threads: the journal's files and others need theirs. */
-const AT_ONCE_MOST = 2;
-/** Some two seconds of work. */
-const WAITING_MOST = 128;
+/** Three of Node's four helper threads: files need theirs. Those who wait are some two seconds of work, and half a second. */
+const LANES: Readonly<Record<Lane, LaneTerms>> = {
+  certificate: { atOnce: 2, waiting: 128 },
+  none: { atOnce: 1, waiting: 16 },
+};
 
 type Salted = Omit<SecretHashes, 'digests'>;
 
 /** A desk that nobody waits at. */
 export function createClientSecretDesk(random: RandomBytes): ClientSecretDesk {
-  const gate = createGate();
+  const gates = { certificate: createGate(LANES.certificate), none: createGate(LANES.none) };
   const nobody: SecretHashes = {
     ...freshSalt(random),
     digests: [{ digest: toHex(random(DIGEST_BYTES)), endsAt: undefined }],
   };
 
   return {
-    async check(client, candidate, now) {
+    async check(client, { secret, lane }, now) {
       const hashes = client?.secrets ?? nobody;
-      const digest = await gate(() => digestOf(candidate, hashes));
+      const digest = await gates[lane](() => digestOf(secret, hashes));
       if (!digest.ok) return digest;
       const matches = hashes.digests.filter((kept) => isEqual(kept.digest, digest.value));
       const isLive = matches.some(({ endsAt }) => endsAt === undefined || now <= endsAt);
@@ -70,7 +81,7 @@ export function createClientSecretDesk(random: RandomBytes): ClientSecretDesk {
       const salted = live === undefined || overlapEnd === undefined ? freshSalt(random) : live;
       const { memory, passes, parallelism, salt } = salted;
       const secret = new Secret(`${PREFIX}${random(SECRET_BYTES).toString('base64url')}`);
-      const digest = await gate(() => digestOf(secret, salted));
+      const digest = await gates.certificate(() => digestOf(secret, salted));
       if (!digest.ok) return digest;
       const older = overlapEnd === undefined ? undefined : live?.digests.at(-1);
       const digests = [
@@ -119,13 +130,18 @@ function digestOf(candidate: Secret, { salt, memory, passes, parallelism }: Salt
   });
 }
 
+interface LaneTerms {
+  readonly atOnce: number;
+  readonly waiting: number;
+}
+
 /** Runs a few at a time, lets a bounded number wait, and refuses the rest with ISSUE_BUSY. */
-function createGate(): (run: () => Promise<Buffer>) => Promise<Outcome<Buffer>> {
+function createGate(terms: LaneTerms): (run: () => Promise<Buffer>) => Promise<Outcome<Buffer>> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (run) => {
-    if (running >= AT_ONCE_MOST) {
-      if (waiting.length >= WAITING_MOST) return refuse('ISSUE_BUSY', `${WAITING_MOST} secrets wait to be checked`);
+    if (running >= terms.atOnce) {
+      if (waiting.length >= terms.waiting) return refuse('ISSUE_BUSY', `${terms.waiting} secrets wait to be checked`);
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else running += 1;
     try {

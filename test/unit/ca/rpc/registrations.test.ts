@@ -45,7 +45,13 @@ function scene(ca: SmallCa) {
     },
     use: (text: Secret) => codeOf(apiKeys.admit(text, { workload, address: '127.0.0.1', now: ca.clock.now() })),
     login: async (text: Secret) =>
-      codeOf(await secrets.check(registry.findClient('billing'), text, wholeSeconds(ca.clock.now()))),
+      codeOf(
+        await secrets.check(
+          registry.findClient('billing'),
+          { secret: text, lane: 'certificate' },
+          wholeSeconds(ca.clock.now()),
+        ),
+      ),
     /** Whether live tokens of this origin are revoked. */
     isEnded: (origin: string, after = 0): boolean => {
       const facts = { iss: TOKENS.issuer, jti: undefined, subject: undefined, keyId: undefined, origins: [origin] };

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { ClientRecord, SecretHashes } from '../../../../ca/journal/record.ts';
-import { createClientSecretDesk } from '../../../../ca/tokens/client-secret.ts';
+import { createClientSecretDesk, type Lane } from '../../../../ca/tokens/client-secret.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 import { Secret } from '../../../../core/identity/secret.ts';
 import { epochSeconds } from '../../../../core/time/units.ts';
@@ -15,6 +15,8 @@ const after = (seconds: number) => epochSeconds(NOW + seconds);
 
 describe('client secrets', () => {
   const desk = createClientSecretDesk(randomBytes);
+  const check = (client: ClientRecord | undefined, secret: Secret, now = NOW, lane: Lane = 'certificate') =>
+    desk.check(client, { secret, lane }, now);
   const make = async (live?: SecretHashes, overlapEnd?: number, now = NOW) =>
     demand(await desk.make(live, { now, overlapEnd: overlapEnd === undefined ? undefined : epochSeconds(overlapEnd) }));
 
@@ -22,12 +24,12 @@ describe('client secrets', () => {
     const { secret, hashes } = await make();
     const wrong = new Secret(`${secret.reveal().slice(0, -1)}!`);
     const refused = await Promise.all([
-      desk.check(undefined, secret, NOW),
-      desk.check(withSecrets(undefined), secret, NOW),
-      desk.check(withSecrets(hashes), wrong, NOW),
-      desk.check(withSecrets(hashes), new Secret(''), NOW),
-      desk.check(withSecrets(hashes), new Secret('x'.repeat(100_000)), NOW),
-      desk.check(withSecrets(hashes), new Secret(hashes.digests[0]?.digest ?? ''), NOW),
+      check(undefined, secret),
+      check(withSecrets(undefined), secret),
+      check(withSecrets(hashes), wrong),
+      check(withSecrets(hashes), new Secret('')),
+      check(withSecrets(hashes), new Secret('x'.repeat(100_000))),
+      check(withSecrets(hashes), new Secret(hashes.digests[0]?.digest ?? '')),
     ]);
     expect(refused.map(codeOf)).to.deep.equal(Array.from(refused, () => 'GRANT_CLIENT'));
     for (const outcome of refused) expect(JSON.stringify(outcome)).not.to.include(secret.reveal());
@@ -39,24 +41,24 @@ describe('client secrets', () => {
     expect(hashes).to.include({ memory: 19_456, passes: 2, parallelism: 1 });
     expect(hashes.digests).to.have.length(1);
     expect(JSON.stringify(hashes)).not.to.include(secret.reveal().slice(4));
-    expect(codeOf(await desk.check(withSecrets(hashes), secret, NOW))).to.equal('ok');
+    expect(codeOf(await check(withSecrets(hashes), secret))).to.equal('ok');
   });
 
   it('stay good through the overlap of a rotation, to its last second', async () => {
     const first = await make();
     const second = await make(first.hashes, NOW + 60);
     const client = withSecrets(second.hashes);
-    expect(codeOf(await desk.check(client, second.secret, after(61)))).to.equal('ok');
-    expect(codeOf(await desk.check(client, first.secret, after(60)))).to.equal('ok');
-    expect(codeOf(await desk.check(client, first.secret, after(61)))).to.equal('GRANT_CLIENT');
+    expect(codeOf(await check(client, second.secret, after(61)))).to.equal('ok');
+    expect(codeOf(await check(client, first.secret, after(60)))).to.equal('ok');
+    expect(codeOf(await check(client, first.secret, after(61)))).to.equal('GRANT_CLIENT');
   });
 
   it('end at once where a rotation has no overlap', async () => {
     const first = await make();
     const second = await make(first.hashes);
     expect(second.hashes.salt).not.to.equal(first.hashes.salt);
-    expect(codeOf(await desk.check(withSecrets(second.hashes), first.secret, NOW))).to.equal('GRANT_CLIENT');
-    expect(codeOf(await desk.check(withSecrets(second.hashes), second.secret, NOW))).to.equal('ok');
+    expect(codeOf(await check(withSecrets(second.hashes), first.secret))).to.equal('GRANT_CLIENT');
+    expect(codeOf(await check(withSecrets(second.hashes), second.secret))).to.equal('ok');
   });
 
   it('are never more than two: of two live ones the older goes', async () => {
@@ -65,17 +67,31 @@ describe('client secrets', () => {
     const third = await make(second.hashes, NOW + 3600);
     const client = withSecrets(third.hashes);
     expect(third.hashes.digests).to.have.length(2);
-    expect(codeOf(await desk.check(client, first.secret, NOW))).to.equal('GRANT_CLIENT');
-    expect(codeOf(await desk.check(client, second.secret, NOW))).to.equal('ok');
-    expect(codeOf(await desk.check(client, third.secret, NOW))).to.equal('ok');
+    expect(codeOf(await check(client, first.secret))).to.equal('GRANT_CLIENT');
+    expect(codeOf(await check(client, second.secret))).to.equal('ok');
+    expect(codeOf(await check(client, third.secret))).to.equal('ok');
   });
 
   it('are checked a few at a time; whoever comes when too many wait gets ISSUE_BUSY', async () => {
     const { secret, hashes } = await make();
-    const crowd = Array.from({ length: 140 }, () => desk.check(withSecrets(hashes), secret, NOW));
+    const crowd = Array.from({ length: 140 }, () => check(withSecrets(hashes), secret));
     const codes = (await Promise.all(crowd)).map(codeOf);
     expect(codes.filter((code) => code === 'ok')).to.have.length(130);
     expect(codes.filter((code) => code === 'ISSUE_BUSY')).to.have.length(10);
-    expect(codeOf(await desk.check(withSecrets(hashes), secret, NOW))).to.equal('ok');
+    expect(codeOf(await check(withSecrets(hashes), secret))).to.equal('ok');
+  }).timeout(30_000);
+
+  it('of callers without a certificate wait in a small lane of their own: ISSUE_BUSY there takes nothing from workloads', async () => {
+    const { secret, hashes } = await make();
+    const strangers = Array.from({ length: 100 }, (_, at) =>
+      check(at % 2 === 0 ? undefined : withSecrets(hashes), secret, NOW, 'none'),
+    );
+    const workloads = Array.from({ length: 130 }, () => check(withSecrets(hashes), secret));
+    expect((await Promise.all(workloads)).map(codeOf)).to.deep.equal(Array.from(workloads, () => 'ok'));
+    const codes = (await Promise.all(strangers)).map(codeOf);
+    expect(codes.filter((code) => code === 'ISSUE_BUSY')).to.have.length(83);
+    expect(codes.slice(0, 17)).to.deep.equal(
+      Array.from({ length: 17 }, (_, at) => (at % 2 === 0 ? 'GRANT_CLIENT' : 'ok')),
+    );
   }).timeout(30_000);
 });
