@@ -15,6 +15,7 @@ import { joinToken } from './join-token.ts';
 import { keyCreate, keyList, keyRevoke, keyRotate } from './key.ts';
 import { certificates, joinTokens, lineages, sidecars, withdrawJoinToken } from './listings.ts';
 import { mandateCreate, mandateEnd, mandateList } from './mandate.ts';
+import { policyCheck, policyExplain, policyTest } from './policy.ts';
 import { renew } from './renew.ts';
 import { revocations, revoke } from './revoke.ts';
 import { rotateActivate, rotatePrepare, rotateRetire, rotateRollback, rotateStatus } from './rotate.ts';
@@ -55,6 +56,9 @@ export const VERBS: readonly Verb[] = [
   token,
   inspect,
   bind,
+  policyCheck,
+  policyTest,
+  policyExplain,
   status,
   why,
   renew,

@@ -180,6 +180,7 @@ describe('readPolicy()', () => {
       'no-batch',
       'agent-pays',
       'shop-reads',
+      'refunds',
     ]);
     expect(readFileSync(example, 'utf8')).to.include('routes:');
   });
