@@ -47,6 +47,7 @@ const REFUSALS: Partial<Record<Code, string>> = {
   POLICY_NO_RULE: 'RFC 6750 section 3.1; DESIGN section 6',
   POLICY_DENIED: 'RFC 9110 section 15.5.4; DESIGN section 6',
   POLICY_SCOPE: 'RFC 6750 section 3.1',
+  POLICY_LOGIN: 'RFC 9470 section 3',
 };
 
 const METHODS: Readonly<Record<Caller['binding'], string>> = {

@@ -310,4 +310,34 @@ export const GUARDS: readonly Guard[] = [
     find: '=> peer.thumbprintText + text;',
     replace: '=> text + peer.thumbprintText.slice(43);',
   },
+  {
+    name: 'claims of a rule',
+    file: 'sidecar/policy/criteria.ts',
+    find: 'return Array.isArray(found) ? (found as readonly JsonValue[]).some(isOneOf) : isOneOf(found);',
+    replace: 'return found !== undefined || isOneOf(found);',
+  },
+  {
+    name: 'networks of a rule',
+    file: 'sidecar/policy/criteria.ts',
+    find: 'from === undefined || (remote !== undefined && from.holds(remote))',
+    replace: 'from === undefined || remote !== undefined',
+  },
+  {
+    name: 'age of a login',
+    file: 'sidecar/policy/login.ts',
+    find: 'return now - at > maxAge ?',
+    replace: 'return now < at ?',
+  },
+  {
+    name: 'strength of a login',
+    file: 'sidecar/policy/login.ts',
+    find: "if (acr !== undefined && !(typeof level === 'string' && acr.includes(level)))",
+    replace: 'if (acr !== undefined && level === null)',
+  },
+  {
+    name: 'rate of a caller',
+    file: PERMIT,
+    find: 'if (counted?.ok === false) return counted;',
+    replace: 'if (counted?.ok === false && rules.length === 0) return counted;',
+  },
 ];

@@ -63,6 +63,8 @@ export const TOLD = {
   invalidRequest: refusal(400, null, null),
   forbidden: refusal(403, null, null),
   scope: refusal(403, 'Bearer', 'insufficient_scope'),
+  /** RFC 9470 section 3. */
+  login: refusal(401, 'Bearer', 'insufficient_user_authentication'),
   unavailable: refusal(503, null, null),
   /** The connection ends: there may be no answer at all. */
   connection: refusal(null, null, null),

@@ -23,6 +23,19 @@ const RULES = [
   { id: 'write-again', peers: [{ any: true }], methods: ['POST'], paths: [{ exact: '/v1/pay' }] },
   { id: 'shop', peers: [{ under: '/ns/shop' }], paths: [{ exact: '/shop' }] },
   { id: 'issuer', peers: [{ any: true }], paths: [{ exact: '/ours' }], issuers: [ISSUER] },
+  { id: 'tenant', peers: [{ any: true }], paths: [{ exact: '/tenant' }], claims: { tenant: ['acme', 'apex'] } },
+  { id: 'level', peers: [{ any: true }], paths: [{ exact: '/level' }], claims: { 'org.level': [1] } },
+  { id: 'net', peers: [{ any: true }], paths: [{ exact: '/net' }], from: ['10.0.0.0/8', 'fd00::/8'] },
+  { id: 'direct', peers: [{ any: true }], paths: [{ exact: '/direct' }], delegated: false },
+  { id: 'chain', peers: [{ any: true }], paths: [{ exact: '/chain' }], chain: [{ under: '/ns/shop' }] },
+  { id: 'night', peers: [{ any: true }], paths: [{ exact: '/night' }], times: [{ from: '00:00', to: '00:01' }] },
+  { id: 'day', peers: [{ any: true }], paths: [{ exact: '/day' }], times: [{ from: '00:01', to: '24:00' }] },
+  {
+    id: 'login',
+    peers: [{ any: true }],
+    paths: [{ exact: '/login' }],
+    login: { acr: ['loa2'], amr: ['otp'], maxAge: '10m' },
+  },
 ];
 
 const ROUTES = [
@@ -51,7 +64,15 @@ export function policyTopic(world: World): Topic {
   return {
     topic: 'policy',
     settings: { strict },
-    cases: [...paths(world), ...peers(world), ...scopes(world), ...routes(world)],
+    cases: [
+      ...paths(world),
+      ...peers(world),
+      ...scopes(world),
+      ...routes(world),
+      ...claims(world),
+      ...places(world),
+      ...logins(world),
+    ],
   };
 }
 
@@ -147,5 +168,78 @@ function routes(world: World): readonly Definition[] {
       'a path that only begins like an optional route',
       { target: '/healthz' },
     ),
+  ];
+}
+
+const ME = 'spiffe://example.org/ns/shop/sa/agent';
+
+function claims(world: World): readonly Definition[] {
+  const of = (changes: Members, target: string): Input => ({ token: world.token({ claims: changes }), target });
+  const miss: Reason = { ...noRule, flag: 'Claim' };
+  const actor: Reason = { ...noRule, flag: 'Actor' };
+  return [
+    bad(miss, 'the claim is missing', of({}, '/tenant')),
+    bad(miss, 'another value of the claim', of({ tenant: 'acme2' }, '/tenant')),
+    bad(miss, 'the value in another case', of({ tenant: 'Acme' }, '/tenant')),
+    bad(miss, 'a list without the value', of({ tenant: ['other'] }, '/tenant')),
+    bad(miss, 'the value below the claim', of({ tenant: { acme: true } }, '/tenant')),
+    good('one of two values', 'Cleat policy', 'x5t#S256', of({ tenant: 'apex' }, '/tenant')),
+    good('a list that holds the value', 'Cleat policy', 'x5t#S256', of({ tenant: ['x', 'acme'] }, '/tenant')),
+    bad(miss, 'a text where a number is wanted', of({ org: { level: '1' } }, '/level')),
+    bad(miss, 'the claim one level too high', of({ level: 1 }, '/level')),
+    good('a nested claim', 'Cleat policy', 'x5t#S256', of({ org: { level: 1 } }, '/level')),
+    bad(actor, 'somebody acts where nobody may', of({ sub: 'alice', act: { sub: ME } }, '/direct')),
+    good('nobody acts', 'RFC 8693 4.1', 'x5t#S256', of({}, '/direct')),
+    bad(
+      actor,
+      'an actor in the chain that may not be there',
+      of({ sub: 'alice', act: { sub: ME, act: { sub: 'spiffe://example.org/ns/other/sa/x' } } }, '/chain'),
+    ),
+    good(
+      'a chain of those who may',
+      'RFC 8693 4.1',
+      'x5t#S256',
+      of({ sub: 'alice', act: { sub: ME, act: { sub: 'spiffe://example.org/ns/shop/sa/cart' } } }, '/chain'),
+    ),
+  ];
+}
+
+function places(world: World): readonly Definition[] {
+  const miss: Reason = { ...noRule, flag: 'Network' };
+  return [
+    bad(miss, 'an address outside of the networks', on(world, '/net', { from: '11.0.0.1' })),
+    bad(miss, 'an IPv4 address that is mapped, and outside', on(world, '/net', { from: '::ffff:11.0.0.1' })),
+    good('an address inside', 'Cleat policy', 'x5t#S256', on(world, '/net', { from: '10.255.0.1' })),
+    good(
+      'an IPv4 address that is mapped',
+      'RFC 4291 2.5.5.2',
+      'x5t#S256',
+      on(world, '/net', { from: '::ffff:10.0.0.1' }),
+    ),
+    good('an IPv6 address inside', 'Cleat policy', 'x5t#S256', on(world, '/net', { from: 'fd12::1' })),
+    bad({ ...noRule, flag: 'Time' }, 'before the time begins', on(world, '/day')),
+    good('in the minute in which the time begins', 'Cleat policy', 'x5t#S256', on(world, '/night')),
+  ];
+}
+
+/** The cases are of 2026-01-01T00:00:00Z. */
+const MIDNIGHT = 1_767_225_600;
+
+function logins(world: World): readonly Definition[] {
+  const login = { acr: 'loa2', amr: ['pwd', 'otp'], auth_time: MIDNIGHT - 600 };
+  const of = (changes: Members): Input => ({
+    token: world.token({ claims: { ...login, ...changes } }),
+    target: '/login',
+  });
+  const weak: Reason = { flag: 'Login', clause: 'RFC 9470 3', code: 'POLICY_LOGIN', told: TOLD.login };
+  return [
+    bad(weak, 'a weaker login', of({ acr: 'loa1' })),
+    bad(weak, 'no acr', of({ acr: undefined })),
+    bad(weak, 'without the second factor', of({ amr: ['pwd'] })),
+    bad(weak, 'amr that is no list', of({ amr: 'otp' })),
+    bad(weak, 'a login a second too old', of({ auth_time: MIDNIGHT - 601 })),
+    bad(weak, 'a login without its time', of({ auth_time: undefined })),
+    bad(weak, 'a time that is a text', of({ auth_time: String(MIDNIGHT) })),
+    good('a login that is strong and young enough', 'RFC 9470 5', 'x5t#S256', of({})),
   ];
 }
