@@ -14,7 +14,7 @@ import { createCallRate } from '../../../../ca/rpc/call-rate.ts';
 import { createHttpsServer } from '../../../../ca/rpc/https.ts';
 import { createPorter } from '../../../../ca/rpc/porter.ts';
 import type { RegistrationVerb } from '../../../../ca/rpc/registration-verbs.ts';
-import { createTokenService } from '../../../../ca/token-service.ts';
+import { createTokenService, type TokenService } from '../../../../ca/token-service.ts';
 import { createTokenKeyService, type TokenKeyService } from '../../../../ca/tokens/service.ts';
 import { demand } from '../../../../core/fault/fault.ts';
 
@@ -25,7 +25,7 @@ import { loadConfig } from '../../../../runtime/config/load.ts';
 import { createKeyMeasures } from '../../../../runtime/jwks.ts';
 import { createMetrics, type Metrics } from '../../../../runtime/metrics.ts';
 import { createTestAuthority, issueTestLeaf, testKey } from '../../../kit/x509.ts';
-import { ecKey, keySetOf, signToken } from '../../core/token/tokens.ts';
+import { ecKey, keySetOf, type SigningKey, signToken } from '../../core/token/tokens.ts';
 import { MESH, type SmallCa, startSmallCa, testClock, TOKENS } from '../small-ca.ts';
 
 export const FORM = 'application/x-www-form-urlencoded';
@@ -90,17 +90,7 @@ export async function startTokenHouse(tokens: object = {}, limits: object = {}):
   const ca = await startSmallCa({ clock });
   const now = (): number => Math.floor(clock.now() / 1000);
   const signers = { login: ecKey('login-1'), cluster: ecKey('cluster-1'), partner: ecKey('partner-1') };
-  const place = (name: keyof typeof signers): string => {
-    const file = `${ca.dataDir}/${name}.json`;
-    const { jwk } = signers[name];
-    writeFileSync(file, keySetOf(name === 'partner' ? { ...jwk, use: 'jwt-svid' } : jwk));
-    return `file:${file}`;
-  };
-  const subjects = [
-    { name: 'login', issuer: LOGIN, jwks: place('login'), audience: HERE },
-    { name: 'cluster', kind: 'kubernetes', issuer: CLUSTER, jwks: place('cluster'), audience: HERE },
-    { name: 'partner', kind: 'jwtSvid', issuer: 'spiffe://partner.example', jwks: place('partner'), audience: HERE },
-  ];
+  const subjects = subjectsOf(signers, ca.dataDir);
   const config = configOf({
     tokens: { issuer: TOKENS.issuer, environment: TOKENS.environment, subjects, ...tokens },
     limits,
@@ -125,21 +115,7 @@ export async function startTokenHouse(tokens: object = {}, limits: object = {}):
     measures: createKeyMeasures(metrics),
   });
   for (const one of service.services) await one.start(go);
-  const authority = createTestAuthority();
-  const leaf = issueTestLeaf(authority, { path: '/cleat/ca', dns: ['localhost'] });
-  const identity = { key: leaf.key, chain: [leaf.der], roots: [ca.authority.root.der] };
-  const server = createHttpsServer({
-    address: { host: '127.0.0.1', port: 0 },
-    serving: { current: () => identity, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
-    documents: service.documents,
-    files: {},
-    oauth: service.oauth,
-    log: ca.log.log,
-  });
-  await server.start(go);
-  const root = encodePem('CERTIFICATE', authority.der);
-  const port = server.address()?.port ?? 0;
-  const times = (life = 300): object => ({ iat: now(), exp: now() + life });
+  const { server, root, port } = await serve(service, ca);
   return {
     ca,
     keys,
@@ -165,6 +141,56 @@ export async function startTokenHouse(tokens: object = {}, limits: object = {}):
       return found as Readonly<Record<string, unknown>>;
     },
     post: (form, asked = {}) => post({ port, root }, form, asked),
+    ...tokensOf(signers, now),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      for (const one of service.services) await one[Symbol.asyncDispose]();
+      await keys[Symbol.asyncDispose]();
+      await ca[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Signers {
+  readonly login: SigningKey;
+  readonly cluster: SigningKey;
+  readonly partner: SigningKey;
+}
+
+function subjectsOf(signers: Signers, folder: string): readonly object[] {
+  const place = (name: keyof Signers): string => {
+    const file = `${folder}/${name}.json`;
+    const { jwk } = signers[name];
+    writeFileSync(file, keySetOf(name === 'partner' ? { ...jwk, use: 'jwt-svid' } : jwk));
+    return `file:${file}`;
+  };
+  return [
+    { name: 'login', issuer: LOGIN, jwks: place('login'), audience: HERE },
+    { name: 'cluster', kind: 'kubernetes', issuer: CLUSTER, jwks: place('cluster'), audience: HERE },
+    { name: 'partner', kind: 'jwtSvid', issuer: 'spiffe://partner.example', jwks: place('partner'), audience: HERE },
+  ];
+}
+
+async function serve({ documents, oauth }: TokenService, { authority: { root }, log: { log } }: SmallCa) {
+  const authority = createTestAuthority();
+  const leaf = issueTestLeaf(authority, { path: '/cleat/ca', dns: ['localhost'] });
+  const identity = { key: leaf.key, chain: [leaf.der], roots: [root.der] };
+  const serving = { current: () => identity, subscribe: () => ({ [Symbol.dispose]: () => undefined }) };
+  const server = createHttpsServer({
+    address: { host: '127.0.0.1', port: 0 },
+    serving,
+    documents,
+    files: {},
+    oauth,
+    log,
+  });
+  await server.start(new AbortController().signal);
+  return { server, root: encodePem('CERTIFICATE', authority.der), port: server.address()?.port ?? 0 };
+}
+
+function tokensOf(signers: Signers, now: () => number): Pick<TokenHouse, 'login' | 'account' | 'svid'> {
+  const times = (life = 300): object => ({ iat: now(), exp: now() + life });
+  return {
     login: (changes = {}, header = {}) =>
       signToken(
         signers.login,
@@ -191,12 +217,6 @@ export async function startTokenHouse(tokens: object = {}, limits: object = {}):
         { sub: 'spiffe://partner.example/billing', aud: [HERE], ...times(), ...changes },
         { alg: 'ES256', kid: 'partner-1', typ: 'JWT', ...header },
       ),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      for (const one of service.services) await one[Symbol.asyncDispose]();
-      await keys[Symbol.asyncDispose]();
-      await ca[Symbol.asyncDispose]();
-    },
   };
 }
 
