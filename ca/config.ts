@@ -159,7 +159,7 @@ export const caConfigTable = strict({
         fallback: 1200,
       }),
       perAddressPerMinute: count({
-        doc: 'Requests a minute from one address (of IPv6: its /64) on `listen.bootstrap`, with a burst as large; one that is refused for what it holds counts as ten.',
+        doc: 'Requests a minute from one address (of IPv6: its /64) on `listen.bootstrap`, and, apart from these, at the token service without a certificate, with a burst as large; one that is refused for what it holds counts as ten. At the token service an instance with a certificate has as many of its own.',
         least: 1,
         most: 1_000_000,
         fallback: 6000,
@@ -171,7 +171,7 @@ export const caConfigTable = strict({
         fallback: 300,
       }),
       callsPerIdentityPerMinute: count({
-        doc: 'The same for one SPIFFE ID, all of its instances together.',
+        doc: 'The same for one SPIFFE ID, all of its instances together, and for one client of the token service.',
         least: 1,
         most: 100_000_000,
         fallback: 60_000,

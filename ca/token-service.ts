@@ -65,12 +65,19 @@ export function createTokenService(deps: TokenServiceDeps): TokenService {
   const subjects = createSubjects({ ...deps, tokens, trustDomain: deps.config.trustDomain, keys: deps.keys.published });
   const scopes = [...new Set(tokens.rules.flatMap((rule) => rule.scopes))];
   const paths = pathsOf(tokens.issuer);
+  const oauth = createHttpSide(tokens, { deps, desk, subjects });
   return {
     desk,
-    oauth: createHttpSide(tokens, { deps, desk, subjects }),
+    oauth,
     documents: { [paths.metadata]: () => metadataOf(tokens.issuer, scopes) },
-    services: [subjects.service],
+    services: [subjects.service, endWith('token-requests', oauth)],
   };
+}
+
+/** Ends it with the CA. */
+function endWith(name: string, thing: Disposable): Service {
+  const end = async (): Promise<void> => thing[Symbol.dispose]();
+  return { name, start: async () => undefined, drain: async () => undefined, [Symbol.asyncDispose]: end };
 }
 
 interface Inside {
@@ -110,6 +117,7 @@ function createHttpSide(tokens: TokensConfig, { deps, desk, subjects }: Inside):
     },
     authentication: { registry, secrets, apiKeys, assertions },
     nonce: () => proofs.nonce(wholeSeconds(clock.now())),
-    perAddressPerMinute: config.limits.perAddressPerMinute,
+    perTurnPerMinute: config.limits.perAddressPerMinute,
+    perClientPerMinute: config.limits.callsPerIdentityPerMinute,
   });
 }

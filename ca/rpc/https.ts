@@ -12,6 +12,7 @@ import { formatAddress, type Address } from '../../runtime/config/address.ts';
 import { boundConnections } from '../../runtime/connection-bound.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
+import { refusePipelining } from '../../runtime/pipelining.ts';
 import { invitingServerOptions } from '../../runtime/tls-options.ts';
 import type { ServingIdentity } from '../trust/serving.ts';
 import type { OAuthHandler } from './oauth.ts';
@@ -66,9 +67,8 @@ export function createHttpsServer({ address, serving, documents, files, oauth, l
     address: bound,
     async start(signal) {
       signal.throwIfAborted();
-      server = createServer({ ...invitingServerOptions(serving.current()), ...BOUNDS }, (request, response) => {
-        answer(request, response, { documents, files, oauth });
-      });
+      const listener = refusePipelining((request, response) => answer(request, response, { documents, files, oauth }));
+      server = createServer({ ...invitingServerOptions(serving.current()), ...BOUNDS }, listener);
       boundConnections(server, CONNECTIONS_MOST);
       server.maxHeadersCount = FIELDS_MOST;
       server.on('clientError', refuseBroken);

@@ -15,11 +15,13 @@ const PARAMETERS_MOST = 32;
 /** Gives the parameters. `contentType` is the field as it came. Refuses: GRANT_TOKEN_REQUEST (the detail is for the
  *  client) | GRANT_TARGET (several). */
 export function parseForm(contentType: string | undefined, body: Buffer): Outcome<Form> {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  const [type, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   if (type === 'application/json')
     return bad('the body is JSON: send the parameters as application/x-www-form-urlencoded');
   if (type !== 'application/x-www-form-urlencoded')
     return bad('Content-Type must be application/x-www-form-urlencoded');
+  if (!parameters.every((parameter) => UTF_8.test(parameter)))
+    return bad('Content-Type takes no parameter but charset=utf-8');
   const text = body.toString('latin1');
   if (!PRINTABLE.test(text)) return bad('the body holds bytes that must be percent-encoded');
   const pairs = text === '' ? [] : text.split('&');
@@ -42,6 +44,7 @@ export function parseForm(contentType: string | undefined, body: Buffer): Outcom
 
 /** RFC 8693 section 2.1 and RFC 8707 section 2 let them come more than once. */
 const TARGETS = ['audience', 'resource'];
+const UTF_8 = /^charset=(?:utf-8|"utf-8")$/;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 
 /** As a form is decoded: `+` is a space. Undefined for an escape that is none, and for what is not UTF-8. */
