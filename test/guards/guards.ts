@@ -4,6 +4,7 @@ import type { Guard } from './guard.ts';
 const BIND = 'core/token/bind.ts';
 const CLAIMS = 'core/token/claims.ts';
 const CONFIRMATION = 'core/token/confirmation.ts';
+const CRITERIA = 'sidecar/policy/criteria.ts';
 const HEADER = 'core/token/header.ts';
 const KEYS = 'core/token/key-set.ts';
 const LINEAGE = 'core/token/lineage.ts';
@@ -220,7 +221,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'policy: peers',
-    file: PERMIT,
+    file: CRITERIA,
     find: 'rule.peers.some((pattern) => matchesId(pattern, peer.id))',
     replace: 'rule.peers.length > 0 || matchesId({ any: true }, peer.id)',
   },
@@ -312,13 +313,13 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'claims of a rule',
-    file: 'sidecar/policy/criteria.ts',
+    file: CRITERIA,
     find: 'return Array.isArray(found) ? (found as readonly JsonValue[]).some(isOneOf) : isOneOf(found);',
     replace: 'return found !== undefined || isOneOf(found);',
   },
   {
     name: 'networks of a rule',
-    file: 'sidecar/policy/criteria.ts',
+    file: CRITERIA,
     find: 'from === undefined || (remote !== undefined && from.holds(remote))',
     replace: 'from === undefined || remote !== undefined',
   },
