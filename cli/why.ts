@@ -18,8 +18,11 @@ const LINES = [
   ['remote', 'remote'],
   ['token', 'token'],
   ['subject', 'subject'],
+  ['actors', 'actors'],
   ['expectedThumbprint', 'token is bound to'],
+  ['expectedKey', 'token is bound to the key'],
   ['presentedThumbprint', 'connection shows'],
+  ['rule', 'admitted by rule'],
   ['upstream', 'upstream'],
   ['requestId', 'request'],
 ] as const;
@@ -66,7 +69,8 @@ function render(entry: Readonly<Record<string, unknown>>): string {
     .filter((part) => part !== undefined)
     .map(plain)
     .join(' ');
-  const lines = LINES.filter(([member]) => entry[member] !== undefined);
+  const isSaid = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+  const lines = LINES.filter(([member]) => isSaid(entry[member]));
   return [head, ...lines.map(([member, name]) => `  ${name}: ${plain(entry[member])}`), ''].join('\n');
 }
 

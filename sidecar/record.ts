@@ -111,6 +111,7 @@ export function requestMembers(exchange: ExchangeRecord<RequestNote>): Readonly<
     path: bounded(exchange.path),
     // The other end of the TLS session: who calls inbound, who is called on egress.
     ...peerMembers(note?.peer ?? exchange.upstreamPeer),
+    remote: note?.remote && `${note.remote.host}:${note.remote.port}`,
     generation: note?.generation,
     ...tokenMembers(note?.token),
     binding: note?.caller?.binding,

@@ -104,5 +104,6 @@ function entryOf(exchange: ExchangeRecord<RequestNote>): WhyEntry | undefined {
     presentedThumbprint: note?.peer?.thumbprintText,
     rule: note?.rule,
     upstream: note?.upstream,
+    remote: note?.remote && `${note.remote.host}:${note.remote.port}`,
   };
 }

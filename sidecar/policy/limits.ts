@@ -31,9 +31,11 @@ export function createRuleLimits(): RuleLimits {
     take(rule, caller, now) {
       if (rule.rate === undefined) return admit(undefined);
       const { caller: callers, origin: origins } = tablesOf(rule);
+      const mine = takeFrom(callers, caller.peer.id.uri, { rule, now });
+      if (!mine.ok) return mine;
       const origin = originOf(caller);
-      const byOrigin = origin === undefined ? admit(undefined) : takeFrom(origins, origin, { rule, now });
-      return byOrigin.ok ? takeFrom(callers, caller.peer.id.uri, { rule, now }) : byOrigin;
+      // Last, and the one that callers share: whoever is refused for himself spends nothing of it.
+      return origin === undefined ? admit(undefined) : takeFrom(origins, origin, { rule, now });
     },
   };
 }

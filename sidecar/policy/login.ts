@@ -32,6 +32,9 @@ export function loginOf(refusal: Refusal): LoginDemand | undefined {
 const isLoginRefusal = (refusal: Refusal): refusal is LoginRefusal =>
   refusal.code === 'POLICY_LOGIN' && 'demand' in refusal;
 
+/** What two clocks may differ by. */
+const AHEAD_SECONDS = 60;
+
 function flawOf(
   { acr, amr, maxAge }: LoginDemand,
   token: VerifiedToken | undefined,
@@ -45,5 +48,6 @@ function flawOf(
   if (missing.length > 0) return `amr lacks ${missing.join(' ')}`;
   if (maxAge === undefined) return undefined;
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || now === undefined) return 'auth_time is missing';
+  if (at > now + AHEAD_SECONDS) return `auth_time lies ${at - now} s ahead`;
   return now - at > maxAge ? `logged in ${now - at} s ago, at most ${maxAge} s` : undefined;
 }

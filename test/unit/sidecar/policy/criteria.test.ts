@@ -150,6 +150,7 @@ describe('what a rule demands of a login', () => {
       ['amr: [otp]', { ...LOGIN, amr: 'otp' }],
       ['maxAge: 59s', LOGIN],
       ['maxAge: 1h', { ...LOGIN, auth_time: String(NOW) }],
+      ['maxAge: 1h', { ...LOGIN, auth_time: NOW + 61 }],
       ['maxAge: 1h', {}],
     ];
     for (const [demand, claims] of flaws)
@@ -209,6 +210,15 @@ describe('the rate of a rule', () => {
     expect(ask(by('client:a', 'key:2'))).to.equal('admitted');
     expect(ask(by('client:b'))).to.equal('admitted');
     expect(ask(by())).to.equal('admitted');
+  });
+
+  it('spends nothing of a key for a caller who came too often himself', () => {
+    const { ask } = counter(ruleOf('rate: {perCaller: 1/h, perOrigin: 2/h}'));
+    const by = (path: string): Caller => callerOf(path, tokenOf({ origins: ['key:1'] }));
+    expect(ask(by(AGENT))).to.equal('admitted');
+    for (let times = 0; times < 5; times += 1) expect(ask(by(AGENT))).to.match(/^POLICY_RATE/);
+    expect(ask(by('/ns/shop/sa/other'))).to.equal('admitted');
+    expect(ask(by('/ns/shop/sa/third'))).to.match(/^POLICY_RATE/);
   });
 
   it('counts nothing that is refused for another reason', () => {
