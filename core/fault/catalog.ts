@@ -259,7 +259,7 @@ export const CATALOG = {
   LIMIT_REPLAY: away(
     503,
     'try again later',
-    'As many DPoP proofs were used within the window as this sidecar can remember; none is admitted until some are too old.',
+    'As many DPoP proofs were used within the window as this sidecar can remember, or as many proofs or assertions as the CA remembers of one client; none is admitted until some are too old.',
   ),
   LIMIT_ISSUES: {
     ...away(
