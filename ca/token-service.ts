@@ -106,7 +106,7 @@ function createHttpSide(tokens: TokensConfig, { deps, desk, subjects }: Inside):
   });
   const assertions = createAssertionDesk({ registry, issuer, spent: createSpent(REMEMBERED), startedAt });
   const { issuers } = subjects;
-  const exchange = createExchangeDesk({ ...deps, desk, issuers, issuer, registry, trustDomain: config.trustDomain });
+  const exchange = createExchangeDesk({ ...deps, desk, issuers, issuer, registry, rules: tokens.rules });
   const asking = { ...deps, issuers, issuer, owners: tokens.introspection };
   return createOAuthHandler({
     ...deps,

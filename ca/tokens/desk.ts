@@ -83,6 +83,7 @@ function mint(
   const told = audit.record('token', {
     jti: made.value.jti,
     subject: made.value.subject,
+    actors: made.value.actors.length === 0 ? undefined : JSON.stringify(made.value.actors),
     workload: workload?.id.uri,
     serial: workload?.leaf.serial,
     client: client?.id,

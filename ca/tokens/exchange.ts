@@ -5,18 +5,20 @@
  * Spec: RFC 8693.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
-import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import type { Audit } from '../../runtime/audit/audit.ts';
 import type { MintedToken } from '../../runtime/grpc/messages.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RevocationSource } from '../trust/revocations.ts';
-import type { ProvenSubject, TokenDesk } from './desk.ts';
+import type { VerifiedToken } from '../../core/token/verified-token.ts';
+import type { TokenDesk } from './desk.ts';
+import { currentActor } from './mint.ts';
 import type { Registry } from './registry.ts';
 import type { TokenRequester } from './requester.ts';
+import { isPairNamed, type TokenRule } from './rules.ts';
 import { checkLive, isBoundElsewhere, isOwn, proveSubject, type SubjectDeps } from './subject.ts';
-import { type SubjectIssuers, verifySubject } from './verify-subject.ts';
+import { type SubjectIssuers, type SubjectType, type VerifiedSubject, verifySubject } from './verify-subject.ts';
 
 export interface ExchangeRequest {
   /** Secret. */
@@ -38,7 +40,7 @@ export interface ExchangeDesk {
 export interface ExchangeDeps {
   readonly desk: TokenDesk;
   readonly issuers: SubjectIssuers;
-  readonly trustDomain: TrustDomain;
+  readonly rules: readonly TokenRule[];
   readonly registry: Pick<Registry, 'hasClient'>;
   readonly revocations: Pick<RevocationSource, 'current'>;
   /** The `iss` of our tokens. */
@@ -49,8 +51,10 @@ export interface ExchangeDeps {
 }
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
-/** RFC 8693 section 3. An ID token says who logged in, not what may be done: it is none of them. */
-const SUBJECT_TYPES = [`${TYPE}access_token`, `${TYPE}jwt`];
+/** RFC 8693 section 3. */
+const SUBJECT_TYPES: ReadonlyMap<string, SubjectType> = new Map(
+  (['access_token', 'jwt', 'id_token'] as const).map((type) => [`${TYPE}${type}`, type]),
+);
 /** The one kind of token that is given out. */
 export const ISSUED_TYPE = `${TYPE}access_token`;
 
@@ -62,52 +66,78 @@ export function createExchangeDesk(deps: ExchangeDeps): ExchangeDesk {
   );
   return {
     async exchange(requester, request, now) {
-      const types = checkTypes(request);
+      const types = readTypes(request);
       if (!types.ok) return types;
-      const revocations = deps.revocations.current();
-      const terms: SubjectDeps = { ...deps, revocations, now };
-      const subject = await proveSubject(request.subjectToken, requester, terms);
-      if (!subject.ok) return subject;
-      const actor = await checkActor(request.actorToken, requester, terms);
-      if (!actor.ok) return actor;
-      const { audience, scopes } = request;
-      const minted = deps.desk.mint(requester, { audience, scopes, ttl: undefined, subject: subject.value }, now);
-      if (!minted.ok && minted.refusal.code === 'GRANT_TOKEN_RULE' && subject.value.rule.isBoundElsewhere) {
+      const scene: Scene = { requester, deps, terms: { ...deps, revocations: deps.revocations.current(), now } };
+      const verified = await verifyLive(request.subjectToken, types.value.subject, scene);
+      if (!verified.ok) return verified;
+      const { token } = verified.value;
+      const bound = isBoundElsewhere(token, requester, scene.terms);
+      if (!bound.ok) return bound;
+      // Before what is asked for it: a thief is found out whatever he wants.
+      if (bound.value && !isPairNamed(deps.rules, requester, token)) {
         stolen.add();
-        return raise(subject.value, requester, deps);
+        return raise(token, requester, deps);
       }
-      return minted;
+      const actor = await checkActor(request.actorToken, types.value.actor, scene);
+      if (!actor.ok) return actor;
+      const subject = proveSubject({ ...verified.value, requester, isBoundElsewhere: bound.value }, deps);
+      if (!subject.ok) return subject;
+      const { audience, scopes } = request;
+      return deps.desk.mint(requester, { audience, scopes, ttl: undefined, subject: subject.value }, now);
     },
   };
 }
 
-function checkTypes(request: ExchangeRequest): Outcome<void> {
+interface Scene {
+  readonly requester: TokenRequester;
+  readonly deps: ExchangeDeps;
+  readonly terms: SubjectDeps;
+}
+
+/** A token that its issuer vouches for, and that nobody has ended. */
+async function verifyLive(
+  text: string,
+  type: SubjectType,
+  { requester, deps, terms }: Scene,
+): Promise<Outcome<VerifiedSubject>> {
+  const { issuers } = deps;
+  const verified = await verifySubject(text, { issuers, type, asker: currentActor(requester), now: terms.now });
+  if (!verified.ok) return verified;
+  const live = checkLive(verified.value.token, terms);
+  return live.ok ? verified : live;
+}
+
+interface Types {
+  readonly subject: SubjectType;
+  /** Of the actor token, where there is one. */
+  readonly actor: SubjectType;
+}
+
+function readTypes(request: ExchangeRequest): Outcome<Types> {
   const { subjectTokenType, actorToken, actorTokenType, requestedTokenType } = request;
-  if (!SUBJECT_TYPES.includes(subjectTokenType)) return unknownType('subject_token_type');
+  const subject = SUBJECT_TYPES.get(subjectTokenType);
+  if (subject === undefined) return unknownType('subject_token_type');
   if ((actorToken === undefined) !== (actorTokenType === undefined))
     return refuse('GRANT_TOKEN_REQUEST', 'actor_token and actor_token_type come together or not at all');
-  if (actorTokenType !== undefined && !SUBJECT_TYPES.includes(actorTokenType)) return unknownType('actor_token_type');
-  if (requestedTokenType === undefined || requestedTokenType === ISSUED_TYPE) return admit(undefined);
+  const actor = SUBJECT_TYPES.get(actorTokenType ?? ISSUED_TYPE);
+  if (actor === undefined) return unknownType('actor_token_type');
+  if (requestedTokenType === undefined || requestedTokenType === ISSUED_TYPE) return admit({ subject, actor });
   return refuse('GRANT_TOKEN_REQUEST', `requested_token_type: only ${ISSUED_TYPE}`);
 }
 
 /** What was sent is not repeated: it may be the token itself, under the wrong name. */
 const unknownType = (name: string): Outcome<never> =>
-  refuse('GRANT_TOKEN_REQUEST', `${name}: one of ${SUBJECT_TYPES.join(', ')}`);
+  refuse('GRANT_TOKEN_REQUEST', `${name}: one of ${[...SUBJECT_TYPES.keys()].join(', ')}`);
 
 /** Who acts is whoever asks. A token that says so too must be one of ours, and his. */
-async function checkActor(
-  text: string | undefined,
-  requester: TokenRequester,
-  terms: SubjectDeps,
-): Promise<Outcome<void>> {
+async function checkActor(text: string | undefined, type: SubjectType, scene: Scene): Promise<Outcome<void>> {
   if (text === undefined) return admit(undefined);
-  const verified = await verifySubject(text, terms.issuers, terms.now);
+  const verified = await verifyLive(text, type, scene);
   if (!verified.ok) return verified;
   const { token } = verified.value;
+  const { requester, terms } = scene;
   if (!isOwn(token)) return refuse('GRANT_SUBJECT', 'an actor_token of another issuer');
-  const live = checkLive(token, terms);
-  if (!live.ok) return live;
   if (token.subject !== (requester.client?.id ?? requester.workload?.id.uri))
     return refuse('GRANT_SUBJECT', 'the actor_token names somebody else than who asks');
   const bound = isBoundElsewhere(token, requester, terms);
@@ -117,14 +147,14 @@ async function checkActor(
 
 /** The refusal of a stolen token, told to whoever watches. */
 function raise(
-  subject: ProvenSubject,
+  token: VerifiedToken,
   { workload, client }: TokenRequester,
   { audit, log }: ExchangeDeps,
 ): Outcome<never> {
   const facts = {
-    subjectToken: subject.label,
-    subject: subject.mint.subject,
-    subjectIssuer: subject.rule.issuer,
+    subjectToken: token.label,
+    subject: token.subject,
+    subjectIssuer: token.issuer,
     presenter: workload?.id.uri,
     serial: workload?.leaf.serial,
     client: client?.id,
@@ -132,6 +162,6 @@ function raise(
   log.warn('a subject token is bound to another certificate', facts);
   const told = audit.record('stolen-subject-token', facts);
   return told.ok
-    ? refuse('GRANT_SUBJECT', `token ${subject.label} is bound to another certificate, and no rule names its audience`)
+    ? refuse('GRANT_SUBJECT', `token ${token.label} is bound to another certificate, and no rule names its audience`)
     : told;
 }

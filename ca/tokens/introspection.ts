@@ -105,7 +105,12 @@ async function ask({ form, now, authenticate }: OAuthRequest, deps: Introspectio
   const client = await authenticate();
   if (!client.ok) return client;
   const at = wholeSeconds(now);
-  const verified = await verifySubject(text, deps.issuers, at);
+  const verified = await verifySubject(text, {
+    issuers: deps.issuers,
+    type: 'access_token',
+    asker: nameOf(client.value) ?? '',
+    now: at,
+  });
   const requester = client.value;
   if (!verified.ok || !isOwn(verified.value.token)) return admit({ token: undefined, requester });
   const { token } = verified.value;

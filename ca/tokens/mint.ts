@@ -8,7 +8,7 @@ import { sign } from 'node:crypto';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { RandomBytes } from '../../core/time/clock.ts';
 import { epochSeconds, type EpochSeconds, type Seconds } from '../../core/time/units.ts';
-import type { JsonObject, JsonValue } from '../../core/token/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/token/json.ts';
 import type { MintedToken } from '../../runtime/grpc/messages.ts';
 import type { TokenKey } from './keys.ts';
 import type { TokenRequester } from './requester.ts';
@@ -48,6 +48,8 @@ export interface MintDeps {
 export interface MadeToken extends MintedToken {
   readonly jti: string;
   readonly subject: string;
+  /** Who acts, and for whom: the current actor first. */
+  readonly actors: readonly string[];
   readonly origins: readonly string[];
 }
 
@@ -83,7 +85,9 @@ export function mintToken(order: MintOrder, deps: MintDeps, now: EpochSeconds): 
   };
   const token = signCompact(claims, deps.key);
   if (token.length > TOKEN_MOST) return refuse('GRANT_TOKEN_REQUEST', `a token of ${token.length} bytes, at most 8192`);
-  return admit({ token, expiresAt: expiresAt.value, scopes: granted.scopes, jti, subject: names.sub, origins });
+  const { sub, act } = names;
+  const actors = namesIn(act);
+  return admit({ token, expiresAt: expiresAt.value, scopes: granted.scopes, jti, subject: sub, actors, origins });
 }
 
 function endOf(order: MintOrder, longest: Seconds, now: EpochSeconds): Outcome<EpochSeconds> {
@@ -115,14 +119,26 @@ function originsOf({ requester: { client, apiKey }, granted: { mandate }, subjec
  *  current actor is always who shows the certificate. */
 function namesOf({ workload, client }: TokenRequester, subject: MintSubject | undefined) {
   const asker = client?.id ?? workload?.id.uri ?? '';
-  const actor = workload?.id.uri ?? asker;
+  const actor = currentActor({ workload, client });
   const sub = subject?.subject ?? asker;
   const act = sub === actor && subject?.actors === undefined ? undefined : actorOf(actor, subject?.actors);
   return { sub, client_id: asker, ...(act === undefined ? {} : { act }) };
 }
 
-const actorOf = (sub: string, before: JsonValue | undefined): JsonObject =>
-  before === undefined ? { sub } : { sub, act: before };
+/** Who acts: whoever shows the certificate, else the client. */
+export const currentActor = ({ workload, client }: Pick<TokenRequester, 'workload' | 'client'>): string =>
+  workload?.id.uri ?? client?.id ?? '';
+
+/** Who acted last and exchanges again is no new link of the chain. */
+function actorOf(sub: string, before: JsonObject | undefined): JsonObject {
+  if (before === undefined) return { sub };
+  return before['sub'] === sub ? before : { sub, act: before };
+}
+
+function namesIn(act: JsonValue | undefined): readonly string[] {
+  if (!isJsonObject(act) || typeof act['sub'] !== 'string') return [];
+  return [act['sub'], ...namesIn(act['act'])];
+}
 
 function confirmationOf({ workload, jkt }: TokenRequester): JsonObject {
   const confirmation = {

@@ -102,6 +102,16 @@ function isAbout({ onBehalfOf }: TokenRule, subject: RuleSubject | undefined): b
   return audience !== undefined || !subject.isBoundElsewhere;
 }
 
+/** Whether a rule names this caller and the audience of a token that is bound to another certificate: only then may he have it. */
+export function isPairNamed(
+  rules: readonly TokenRule[],
+  requester: TokenRequester,
+  { issuer, audience }: Pick<RuleSubject, 'issuer' | 'audience'>,
+): boolean {
+  const subject = { issuer, audience, scopes: [], isBoundElsewhere: true };
+  return rules.some((rule) => isAbout(rule, subject) && isFor(rule.for, requester));
+}
+
 /** Upper bounds that no rule and no mandate lifts. */
 function checkRegistered({ client, apiKey }: TokenRequester, { audience, scopes }: TokenWish): Outcome<void> {
   if (client === undefined) return admit(undefined);

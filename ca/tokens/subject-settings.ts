@@ -1,10 +1,10 @@
 /** The part of `ca.yaml` that says whose tokens may be exchanged for ours. Part of the section `tokens`. */
 import { issuerTerms, accessTokenTerms, FINDABLE, isFindable } from '../../runtime/config/issuer.ts';
-import { claimPath } from '../../runtime/config/claims.ts';
+import { claimDemands, claimPath } from '../../runtime/config/claims.ts';
 import { audience, scope } from '../../runtime/config/identity.ts';
 import { outsideTrust } from '../../runtime/config/place.ts';
 import { choice, flag, text } from '../../runtime/config/scalar.ts';
-import { list, strict, whenSound } from '../../runtime/config/structure.ts';
+import { list, optionalSection, strict, whenSound } from '../../runtime/config/structure.ts';
 import { OWN_CLAIMS } from './claim-map.ts';
 
 /** Name of this CA as an issuer of subject tokens. */
@@ -63,6 +63,13 @@ export const subjectSettings = strict({
   }),
   trust: outsideTrust({ doc: 'Which roots vouch for the server of `jwks`.', fallback: 'system' }),
   audience: audience({ doc: 'What `aud` of the subject token must name: a word for this CA, and for nothing else.' }),
+  idTokens: optionalSection(
+    'Takes its ID tokens too (subject_token_type id_token), of one client. Only with oidc.',
+    strict({
+      client: audience({ doc: 'The id of the client at which the users log in: their `aud`, and nothing else.' }),
+      claims: claimDemands({ doc: 'What its ID tokens must say of themselves, such as `token_use: [id]`.' }),
+    }),
+  ),
   actors: flag({
     doc: 'Whether the chain of actors (`act`) in its tokens is kept below the new one; false: a token that has one is refused.',
     fallback: false,
@@ -73,6 +80,11 @@ export const subjectSettings = strict({
   .refine(({ name }) => name !== OWN_ISSUER, {
     path: ['name'],
     error: `another name than ${OWN_ISSUER}, which means this CA`,
+  })
+  .refine(({ kind, idTokens }) => idTokens === undefined || kind === 'oidc', {
+    path: ['idTokens'],
+    error: 'only with kind oidc',
+    when: whenSound('kind', 'idTokens'),
   })
   .refine(({ kind, issuer }) => (kind === 'jwtSvid') === /^spiffe:\/\/[a-z0-9._-]{1,255}$/.test(issuer), {
     path: ['issuer'],

@@ -1,13 +1,12 @@
 /**
- * What a subject token proves: verified by the rules of its own kind, not revoked, and looked at for who may carry it on.
- * Whether somebody may is decided by the rules. An identity of one issuer never becomes that of another: what comes from
+ * What a subject token proves that was verified by the rules of its own kind: whether it is live, who holds it, and who may carry
+ * it on. Pure. Whether somebody may is decided by the rules. An identity of one issuer never becomes that of another: what comes from
  * elsewhere keeps the name of its issuer beside its `sub`, and never looks like a workload or a client of ours.
  * Spec: RFC 8693 sections 2.1 and 4; reference/tokens.md sections 9 and 11.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { describeRevocation, type RevocationIndex } from '../../core/identity/revocation.ts';
 import { parseSpiffeId } from '../../core/identity/spiffe-id.ts';
-import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import type { EpochSeconds } from '../../core/time/units.ts';
 import { confirm, jktOf } from '../../core/token/confirmation.ts';
 import { isJsonObject, type JsonObject } from '../../core/token/json.ts';
@@ -16,14 +15,13 @@ import type { VerifiedToken } from '../../core/token/verified-token.ts';
 import { callerPeer } from './caller-peer.ts';
 import { mapClaims, OWN_CLAIMS } from './claim-map.ts';
 import type { ProvenSubject } from './desk.ts';
+import { currentActor } from './mint.ts';
 import type { Registry } from './registry.ts';
 import type { TokenRequester } from './requester.ts';
 import { OWN_ISSUER } from './subject-settings.ts';
-import { type SubjectIssuer, type SubjectIssuers, verifySubject } from './verify-subject.ts';
+import type { SubjectIssuer, VerifiedSubject } from './verify-subject.ts';
 
 export interface SubjectDeps {
-  readonly issuers: SubjectIssuers;
-  readonly trustDomain: TrustDomain;
   readonly registry: Pick<Registry, 'hasClient'>;
   readonly revocations: Pick<RevocationIndex, 'ofToken' | 'ofPeer' | 'ofPredecessor'>;
   /** The `iss` of our tokens. */
@@ -34,21 +32,23 @@ export interface SubjectDeps {
 /** `act` in the result, the new level included. */
 const ACTORS_MOST = 4;
 
-/** What the token proves for this requester. Refuses: GRANT_SUBJECT | TOKEN_KEYS_UNAVAILABLE. */
-export async function proveSubject(
-  text: string,
-  requester: TokenRequester,
-  deps: SubjectDeps,
-): Promise<Outcome<ProvenSubject>> {
-  const verified = await verifySubject(text, deps.issuers, deps.now);
-  if (!verified.ok) return verified;
-  const { token, issuer } = verified.value;
-  for (const check of [checkRevoked, checkSubject, checkActors, checkMayAct]) {
+/** A token, and by whom it came. */
+export interface ShownSubject extends VerifiedSubject {
+  readonly requester: TokenRequester;
+  /** As `isBoundElsewhere` says. */
+  readonly isBoundElsewhere: boolean;
+}
+
+/** What the token proves for this requester. Refuses: GRANT_SUBJECT. */
+export function proveSubject(
+  shown: ShownSubject,
+  deps: Pick<SubjectDeps, 'registry' | 'issuer'>,
+): Outcome<ProvenSubject> {
+  const { token, issuer, requester } = shown;
+  for (const check of [checkSubject, checkActors, checkMayAct]) {
     const sound = check(token, { issuer, requester, deps });
     if (!sound.ok) return sound;
   }
-  const bound = isBoundElsewhere(token, requester, deps);
-  if (!bound.ok) return bound;
   const mapped = issuer.kind === 'own' ? ownClaims(token) : mapClaims(token.claims, issuer.map);
   if (!mapped.ok) return mapped;
   const { scopes, claims } = mapped.value;
@@ -59,7 +59,7 @@ export async function proveSubject(
       issuer: token.issuer,
       audience: token.audience,
       scopes: [...new Set([...token.scopes, ...scopes])],
-      isBoundElsewhere: bound.value,
+      isBoundElsewhere: shown.isBoundElsewhere,
     },
     mint: {
       subject: token.subject ?? '',
@@ -96,10 +96,8 @@ export function isBoundElsewhere(
 interface Context {
   readonly issuer: SubjectIssuer;
   readonly requester: TokenRequester;
-  readonly deps: SubjectDeps;
+  readonly deps: Pick<SubjectDeps, 'registry' | 'issuer'>;
 }
-
-const checkRevoked = (token: VerifiedToken, { deps }: Context): Outcome<void> => checkLive(token, deps);
 
 /** Neither the token is revoked, nor a workload that it names, nor the certificate that it is bound to: who is stopped acts through
  *  nobody else either. Refuses: GRANT_SUBJECT. */
@@ -129,12 +127,13 @@ function checkSubject({ subject, issuer: name }: VerifiedToken, { issuer, deps }
 }
 
 /** A chain that others wrote is kept only where the operator said that they are believed (authorizer#658). */
-function checkActors({ actors, claims, issuer: name }: VerifiedToken, { issuer }: Context): Outcome<void> {
+function checkActors({ actors, claims, issuer: name }: VerifiedToken, { issuer, requester }: Context): Outcome<void> {
   if (claims['act'] !== undefined && issuer.kind !== 'own' && !issuer.actors)
     return refuse('GRANT_SUBJECT', `token of ${name} with act, whose actors are not believed`);
-  if (actors.length >= ACTORS_MOST)
-    return refuse('GRANT_SUBJECT', `act of ${actors.length} levels, and at most ${ACTORS_MOST} with the new one`);
-  return admit(undefined);
+  const others = actors[0] === currentActor(requester) ? actors.length - 1 : actors.length;
+  return others < ACTORS_MOST
+    ? admit(undefined)
+    : refuse('GRANT_SUBJECT', `act of ${others} levels, and at most ${ACTORS_MOST} with the new one`);
 }
 
 /** RFC 8693 section 4.4, whether or not an actor token came (keycloak#52691). */

@@ -54,7 +54,8 @@ export function createSubjects(deps: SubjectsDeps): { readonly issuers: SubjectI
   const issuers = new Map<string, SubjectIssuer>([[tokens.issuer, ownIssuer(deps)]]);
   for (const { entry, source } of others) {
     const { kind, audience, actors, map } = entry;
-    issuers.set(entry.issuer, { rules: rulesOf(entry), source, kind, audience, actors, map });
+    const idToken = idTokenOf(entry);
+    issuers.set(entry.issuer, { rules: rulesOf(entry), source, kind, audience, actors, map, idToken });
   }
   return {
     issuers,
@@ -70,6 +71,16 @@ function rulesOf(entry: TokensConfig['subjects'][number]) {
   if (entry.kind !== 'jwtSvid') return issuerRules(entry);
   const algorithms = entry.algorithms.filter((name) => name !== 'EdDSA' && name !== 'Ed25519');
   return issuerRules({ ...entry, algorithms, types: ['JWT', 'JOSE'] });
+}
+
+/** ID tokens are for the client that the user logged in at, and allow nothing by themselves. */
+function idTokenOf({ idTokens, ...entry }: TokensConfig['subjects'][number]): SubjectIssuer['idToken'] {
+  if (idTokens === undefined) return undefined;
+  const { client: audience, claims } = idTokens;
+  return {
+    audience,
+    rules: issuerRules({ ...entry, tokens: 'id', types: ['JWT'], audiences: [], scopes: [], claims }),
+  };
 }
 
 /** Our own tokens are always bound, and come from our own clock. */
@@ -100,5 +111,6 @@ function ownIssuer({ tokens, trustDomain, keys }: SubjectsDeps): SubjectIssuer {
     audience: undefined,
     actors: true,
     map: [],
+    idToken: undefined,
   };
 }

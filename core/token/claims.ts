@@ -80,8 +80,8 @@ export function checkClaims(token: SignedToken, expected: ClaimRules): Outcome<V
   );
 }
 
-/** Members that mark an ID token, a logout token or a security event: kinds are mutually exclusive (RFC 8725 section 3.12). */
-const FOREIGN_MARKS = ['nonce', 'at_hash', 'c_hash', 'events'];
+/** Members that mark an ID token, a logout token or a security event, and those that mark no ID token: kinds are mutually exclusive (RFC 8725 section 3.12). */
+const FOREIGN_MARKS = { access: ['nonce', 'at_hash', 'c_hash', 'events'], id: ['events', 'scope', 'scp'] } as const;
 /** RFC 9068 section 2.2; `iss`, `exp` and `aud` are demanded of every token. */
 const ACCESS_TOKEN_CLAIMS = ['sub', 'client_id', 'jti', 'iat'];
 
@@ -95,7 +95,7 @@ function checkKind(type: string | undefined, claims: JsonObject, rules: IssuerRu
     const missing = ACCESS_TOKEN_CLAIMS.find((name) => claims[name] === undefined);
     return missing === undefined ? admit(undefined) : refuse('TOKEN_CLAIMS', `${missing} is missing`);
   }
-  const mark = FOREIGN_MARKS.find((name) => name in claims);
+  const mark = FOREIGN_MARKS[rules.tokens].find((name) => name in claims);
   return mark === undefined ? admit(undefined) : refuse('TOKEN_TYPE', `claim ${mark} marks another kind of token`);
 }
 

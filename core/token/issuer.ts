@@ -34,6 +34,8 @@ export interface IssuerOptions {
   readonly scopes?: readonly ClaimPath[];
   /** What marks its access tokens, such as `token_use`; default nothing. */
   readonly claims?: readonly ClaimDemand[];
+  /** Whether its ID tokens are meant, which a resource never takes; default its access tokens. */
+  readonly tokens?: 'access' | 'id';
   /** How far its clock may be off: default 30 s, at most 60 s. */
   readonly skew?: Milliseconds;
   /** The longest `exp - iat`; default none. */
@@ -61,6 +63,7 @@ export interface IssuerRules {
   readonly audiences: readonly AudienceName[];
   readonly scopes: readonly ClaimPath[];
   readonly claims: readonly ClaimDemand[];
+  readonly tokens: 'access' | 'id';
   readonly skew: Seconds;
   readonly maxLifetime: Seconds | undefined;
   readonly mustBind: boolean;
@@ -89,6 +92,7 @@ export function issuerRules(options: IssuerOptions): IssuerRules {
     audiences: Object.freeze([...(options.audiences ?? [])]),
     scopes: Object.freeze([...(options.scopes ?? [['scope']])]),
     claims: Object.freeze([...(options.claims ?? [])]),
+    tokens: options.tokens ?? 'access',
     skew: toSeconds(skew),
     maxLifetime: options.maxLifetime === undefined ? undefined : toSeconds(options.maxLifetime),
     mustBind: options.mustBind ?? false,

@@ -50,6 +50,14 @@ describe('checkClaims()', () => {
     expect(admitted({ nonce: 'x' }).label).to.equal('jti-1');
   });
 
+  it('refuses as an ID token what allows something or tells of an event, and any access token: TOKEN_TYPE', () => {
+    const asId = (changes: Readonly<Record<string, unknown>>, type?: string): unknown =>
+      check({ scope: undefined, ...changes }, { type, options: { tokens: 'id', types: ['JWT'] } });
+    for (const mark of ['events', 'scope', 'scp']) expect(asId({ [mark]: 'x' }), mark).to.equal('TOKEN_TYPE');
+    for (const type of ['at+jwt', 'logout+jwt', 'dpop+jwt']) expect(asId({}, type), type).to.equal('TOKEN_TYPE');
+    expect(asId({ nonce: 'n', at_hash: 'a', c_hash: 'c' })).to.have.property('label', 'jti-1');
+  });
+
   it('refuses an at+jwt without what RFC 9068 demands: TOKEN_CLAIMS', () => {
     for (const name of ['sub', 'client_id', 'jti', 'iat', 'exp', 'aud'])
       expect(check({ [name]: undefined }), name).to.equal('TOKEN_CLAIMS');
@@ -236,6 +244,7 @@ describe('issuerRules()', () => {
       audiences: [],
       scopes: [['scope']],
       claims: [],
+      tokens: 'access',
       skew: 30,
       maxLifetime: undefined,
       mustBind: false,
