@@ -13,7 +13,7 @@ import { boundConnections } from '../../runtime/connection-bound.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import { refusePipelining } from '../../runtime/pipelining.ts';
-import { invitingServerOptions } from '../../runtime/tls-options.ts';
+import { invitingServerOptions, type TlsIdentity } from '../../runtime/tls-options.ts';
 import type { ServingIdentity } from '../trust/serving.ts';
 import type { OAuthHandler } from './oauth.ts';
 
@@ -67,14 +67,21 @@ export function createHttpsServer({ address, serving, documents, files, oauth, l
     address: bound,
     async start(signal) {
       signal.throwIfAborted();
-      const listener = refusePipelining((request, response) => answer(request, response, { documents, files, oauth }));
+      const trust = createTrustMemory(serving.current());
+      const listener = refusePipelining((request, response) => {
+        answer(request, response, { documents, files, oauth, isOld: trust.isOld(request.socket) });
+      });
       server = createServer({ ...invitingServerOptions(serving.current()), ...BOUNDS }, listener);
+      server.on('secureConnection', (socket) => trust.remember(socket));
       boundConnections(server, CONNECTIONS_MOST);
       server.maxHeadersCount = FIELDS_MOST;
       server.on('clientError', refuseBroken);
       await listen(server, address);
       // All options each time: what is not given is reset.
-      rotation = serving.subscribe((identity) => server?.setSecureContext(invitingServerOptions(identity)));
+      rotation = serving.subscribe((identity) => {
+        trust.adopt(identity);
+        server?.setSecureContext(invitingServerOptions(identity));
+      });
       log.info('https listens', { address: formatAddress(bound() ?? address) });
     },
     async drain(deadline) {
@@ -94,10 +101,25 @@ export function createHttpsServer({ address, serving, documents, files, oauth, l
   };
 }
 
-type Public = Pick<HttpsDeps, 'documents' | 'files' | 'oauth'>;
+/** Which connections were made under the roots of now. */
+function createTrustMemory(first: TlsIdentity) {
+  const digestOf = ({ roots }: TlsIdentity): string => roots.map((root) => root.toString('base64')).join();
+  const made = new WeakMap<object, string>();
+  let current = digestOf(first);
+  return {
+    remember: (socket: object): void => void made.set(socket, current),
+    adopt: (identity: TlsIdentity): void => void (current = digestOf(identity)),
+    isOld: (socket: object): boolean => made.get(socket) !== current,
+  };
+}
+
+interface Public extends Pick<HttpsDeps, 'documents' | 'files' | 'oauth'> {
+  /** The certificate of the connection was verified against roots that may be gone by now: whoever wants a token connects again. */
+  readonly isOld: boolean;
+}
 
 function answer(request: IncomingMessage, response: ServerResponse, served: Public): void {
-  if (request.method === 'POST' && isForOAuth(request, served)) {
+  if (request.method === 'POST' && isForOAuth(request, served) && !served.isOld) {
     void served.oauth?.handle(request, response);
     return;
   }
@@ -110,6 +132,7 @@ function answer(request: IncomingMessage, response: ServerResponse, served: Publ
     'content-length': String(body.length),
     'cache-control': found === undefined ? 'no-store' : `max-age=${MAX_AGE_SECONDS}`,
     ...(status === 405 ? { allow: isForOAuth(request, served) ? 'POST' : 'GET, HEAD' } : {}),
+    ...(status === 503 ? { 'retry-after': '1' } : {}),
     // Whoever sends what we do not read gets no second request on this connection.
     ...(status === 200 ? {} : { connection: 'close' }),
   });
@@ -132,7 +155,7 @@ function judge(request: IncomingMessage, served: Public): number {
   // Fields beyond the bound are hidden from us and still frame the body (CVE-2026-58044).
   if (request.rawHeaders.length / 2 >= FIELDS_MOST) return 431;
   const url = request.url ?? '';
-  if (isForOAuth(request, served)) return 405;
+  if (isForOAuth(request, served)) return request.method === 'POST' ? 503 : 405;
   if (!Object.hasOwn(documents, url) && !Object.hasOwn(files, url)) return 404;
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) return 400;

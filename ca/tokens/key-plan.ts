@@ -51,7 +51,8 @@ export function planKeys(lives: readonly KeyLife[], terms: KeyTerms): readonly K
   const isNear = age >= rotateAfter - PUBLISHED_BEFORE;
   const steps: KeyStep[] = next === undefined && (isDue || isNear) ? ['prepare'] : [];
   const publishedFor = next === undefined ? 0 : now - next.publishedAt;
-  if (isDue && publishedFor >= PUBLISHED_BEFORE) steps.push('activate');
+  // Not asked again whether it is due: a next key is made only where it is, and a restart forgets who asked.
+  if (publishedFor >= PUBLISHED_BEFORE) steps.push('activate');
   return [...steps, ...drops];
 }
 

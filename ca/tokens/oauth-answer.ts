@@ -75,7 +75,14 @@ export function failure(refusal: Refusal, { scheme, nonce }: ErrorContext): OAut
   const error = known?.error ?? (later ? 'temporarily_unavailable' : 'server_error');
   const description = plain(known === undefined ? row.text : (known.description ?? refusal.detail));
   return {
-    status: isOurs ? row.http : isClient ? 401 : 400,
+    // RFC 7009 section 2.2.1: what may succeed later is 503, whatever it is called elsewhere.
+    status: isOurs
+      ? later && row.http === 500 && refusal.code !== 'BUG_UNEXPECTED'
+        ? 503
+        : row.http
+      : isClient
+        ? 401
+        : 400,
     fields,
     body: { error, error_description: description },
   };

@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 
@@ -36,7 +36,11 @@ async function scene(port = 0) {
     },
     documents: { '/jwks.json': () => ({ keys: [] }) },
     files: { '/crl.der': { mediaType: 'application/pkix-crl', read: () => crl.current } },
-    oauth: undefined,
+    oauth: {
+      serves: (path) => path === '/token',
+      handle: async (_request, response) => void response.end('minted'),
+      [Symbol.dispose]: () => undefined,
+    },
     log: collectLog().log,
   });
   await server.start(GO);
@@ -49,6 +53,9 @@ async function scene(port = 0) {
       tell(current);
       return current;
     },
+    trust(...roots: readonly Buffer[]) {
+      tell({ ...current, roots });
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -59,11 +66,17 @@ interface Answer {
   readonly body: string;
 }
 
-function ask(port: number, path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
+function ask(
+  port: number,
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  agent: Agent | false = false,
+): Promise<Answer> {
   const ca = encodePem('CERTIFICATE', AUTHORITY.der);
   return new Promise((resolve, reject) => {
     const call = request(
-      { host: '127.0.0.1', servername: 'localhost', port, path, method, ca, headers, agent: false },
+      { host: '127.0.0.1', servername: 'localhost', port, path, method, ca, headers, agent },
       (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -95,6 +108,21 @@ describe('createHttpsServer()', () => {
     expect(found).to.include({ status: 200, body: '0\u0001A' });
     expect(found.headers).to.include({ 'content-type': 'application/pkix-crl', 'content-length': '3' });
     expect((await ask(made.port, '/crl.der', 'POST')).status).to.equal(405);
+  });
+
+  it('mints nothing on a connection that was verified against other roots than those of now', async () => {
+    await using made = await scene();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const token = (): Promise<Answer> => ask(made.port, '/token', 'POST', {}, agent);
+    expect(await token()).to.include({ status: 200, body: 'minted' });
+    made.rotate();
+    expect(await token(), 'the same roots').to.include({ status: 200 });
+    made.trust(AUTHORITY.der, createTestAuthority().der);
+    const old = await token();
+    expect(old.status).to.equal(503);
+    expect(old.headers).to.include({ connection: 'close', 'retry-after': '1' });
+    expect(await token(), 'a new connection').to.include({ status: 200, body: 'minted' });
+    agent.destroy();
   });
 
   it('refuses other paths with 404 and other methods with 405', async () => {

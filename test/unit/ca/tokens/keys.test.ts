@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 import { expect } from 'chai';
 import { calculateJwkThumbprint } from 'jose';
@@ -84,6 +84,8 @@ describe('planKeys()', () => {
     expect(plan([signing], 10, 'soon')).to.deep.equal(['prepare']);
     expect(plan([signing, next(10)], 600, 'soon')).to.deep.equal([]);
     expect(plan([signing, next(10)], 670, 'soon')).to.deep.equal(['activate']);
+    // A restart forgets who asked.
+    expect(plan([signing, next(10)], 670)).to.deep.equal(['activate']);
   });
 });
 
@@ -180,6 +182,23 @@ describe('createTokenKeyService()', () => {
     expect(before).not.to.include(young);
     expect(service.published().map(({ id }) => id)).to.deep.equal([young]);
     expect(filesOf(folder.path)).to.deep.equal([`${young}.key`]);
+  });
+
+  it('keeps all keys where they cannot be replaced, and does not do it later unasked: SIGNER_KEY', async () => {
+    using folder = tempFolder();
+    const place = `${folder.path}/tokens`;
+    const { service, audit } = scene(folder.path);
+    await using _end = service;
+    await service.start(GO);
+    const old = service.current().id;
+    renameSync(place, `${place}.away`);
+    expect(codeOf(service.rotate('now'))).to.equal('SIGNER_KEY');
+    renameSync(`${place}.away`, place);
+    expect(demand(service.rotate('soon'))).to.deep.equal([]);
+    expect(service.current().id).to.equal(old);
+    const both = service.published().map(({ id }) => id);
+    demand(service.rotate('now'));
+    expect(audit.lines.at(-1)?.facts).to.include({ step: 'replace', gone: both.join(' ') });
   });
 
   it('publishes no more than eight keys, however often it is told to rotate', async () => {
