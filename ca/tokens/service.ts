@@ -83,11 +83,12 @@ function createRing({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps) {
   const now = (): EpochSeconds => wholeSeconds(clock.now());
 
   function take(step: KeyStep, into: KeyFolder): void {
-    const next = applied(step, held, { make: () => into.make(), now: now() });
+    const before = held;
+    const next = applied(step, before, { make: () => into.make(), now: now() });
     into.write(next);
     held = next;
     if (step === 'activate' || step === 'replace') wish = 'none';
-    const facts = typeof step === 'string' ? { step, key: held.at(-1)?.life.id } : { step: 'drop', key: step.drop };
+    const facts = factsOf(step, before, next);
     log.info('token key', facts);
     const told = audit.record('token-key', facts);
     if (!told.ok) log.error('a step of the token keys is not in the audit stream', { code: told.refusal.code });
@@ -107,6 +108,8 @@ function createRing({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps) {
     } catch (thrown) {
       const fault = Fault.from(thrown);
       log.error('the token keys stay as they are', faultFields(fault));
+      // Whoever ordered it must hear which keys went, to revoke them: he asks again.
+      if (order === 'now') wish = 'none';
       return refuse('SIGNER_KEY', fault.detail);
     }
   }
@@ -119,6 +122,15 @@ function createRing({ dataDir, rotateAfter, audit, clock, log }: TokenKeyDeps) {
       held = folder.read();
     },
   };
+}
+
+type Facts = Readonly<Record<string, string | undefined>>;
+
+/** For log and audit stream: a replacement names all that went, so that they can be revoked whatever happens next. */
+function factsOf(step: KeyStep, before: readonly HeldKey[], next: readonly HeldKey[]): Facts {
+  if (typeof step !== 'string') return { step: 'drop', key: step.drop };
+  const key = next.at(-1)?.life.id;
+  return step === 'replace' ? { step, key, gone: before.map(({ life }) => life.id).join(' ') } : { step, key };
 }
 
 interface Means {
