@@ -218,10 +218,17 @@ describe('the journal of revocations', () => {
     await using ca = await startSmallCa();
     const byClient = (client: string, name: string) =>
       ca.journal.addRevocation(request(ca, token('jti', name), { byClient: client }));
+    await Promise.all(Array.from({ length: 100 }, (_, at) => byClient('c0', `0-${at}`)));
+    expect(codeOf(await byClient('c0', 'more'))).to.equal('LIMIT_REVOCATIONS');
+    expect(codeOf(await byClient('c1', '1-0'))).to.equal('ok');
+    const detailOf = async (name: string) => {
+      const refused = await byClient(name, 'more');
+      return refused.ok ? 'ok' : refused.refusal.detail;
+    };
     for (let client = 0; client < 50; client += 1)
       await Promise.all(Array.from({ length: 100 }, (_, at) => byClient(`c${client}`, `${client}-${at}`)));
-    expect(codeOf(await byClient('c0', 'more'))).to.equal('LIMIT_REVOCATIONS');
     expect(codeOf(await byClient('fresh', 'more'))).to.equal('LIMIT_REVOCATIONS');
+    expect(await detailOf('fresh')).to.equal('5000 revocations by clients are live');
     expect(codeOf(await byClient('c0', '0-0')), 'what is there already').to.equal('ok');
     expect(codeOf(await ca.journal.addRevocation(request(ca, id('a'))))).to.equal('ok');
     expect(codeOf(await ca.journal.addRevocation(request(ca, token('jti', 'more'))))).to.equal('ok');

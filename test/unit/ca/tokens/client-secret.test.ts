@@ -3,11 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { ClientRecord, SecretHashes } from '../../../../ca/journal/record.ts';
-import { createClientSecretDesk, type Lane } from '../../../../ca/tokens/client-secret.ts';
+import { authenticateClient } from '../../../../ca/tokens/client-authentication.ts';
+import { createClientSecretDesk, type Lane, type ShownSecret } from '../../../../ca/tokens/client-secret.ts';
 import { demand } from '../../../../core/fault/fault.ts';
+import { refuse } from '../../../../core/fault/refusal.ts';
 import { Secret } from '../../../../core/identity/secret.ts';
-import { epochSeconds } from '../../../../core/time/units.ts';
+import { epochMilliseconds, epochSeconds } from '../../../../core/time/units.ts';
 import { codeOf } from '../small-ca.ts';
+import { workload } from './askers.ts';
 import { clientRecord, NOW } from './registered.ts';
 
 const withSecrets = (secrets: SecretHashes | undefined): ClientRecord => clientRecord({ secrets });
@@ -94,4 +97,35 @@ describe('client secrets', () => {
       Array.from({ length: 17 }, (_, at) => (at % 2 === 0 ? 'GRANT_CLIENT' : 'ok')),
     );
   }).timeout(30_000);
+});
+
+describe('the lane of a secret', () => {
+  it('is that of the certificate of the connection, whatever client is named', async () => {
+    const lanes: Lane[] = [];
+    const secrets = {
+      check: async (_client: unknown, { lane }: ShownSecret) => {
+        lanes.push(lane);
+        return refuse('GRANT_CLIENT');
+      },
+    };
+    const { workload: shown } = workload();
+    const never = () => {
+      throw new Error('not asked');
+    };
+    const rest = { apiKeys: { admit: never }, assertions: { verify: never }, secrets };
+    for (const place of [shown, undefined])
+      for (const found of [clientRecord(), clientRecord({ dpopBound: true }), undefined]) {
+        const form = new Map([
+          ['client_id', 'billing'],
+          ['client_secret', 'x'],
+        ]);
+        const presented = { form, authorization: [], apiKey: [], workload: place, address: '192.0.2.1' };
+        const refused = await authenticateClient(
+          { ...presented, now: epochMilliseconds(NOW * 1000) },
+          { ...rest, registry: { findClient: () => found } },
+        );
+        expect(codeOf(refused)).to.equal('GRANT_CLIENT');
+      }
+    expect(lanes).to.deep.equal(['certificate', 'certificate', 'certificate', 'none', 'none', 'none']);
+  });
 });
