@@ -81,9 +81,9 @@ export async function answerRevocation(request: OAuthRequest, deps: Introspectio
     byClient: clientId,
   });
   if (!added.ok) return added;
-  // One that was there already was told already.
-  if (added.value.generation <= deps.revocations.current().generation) return admit(success(undefined));
-  const told = await deps.revocations.reload();
+  // What was told already is not read again, however often a client asks.
+  const isTold = added.value.generation <= deps.revocations.current().generation;
+  const told = isTold ? admit(undefined) : await deps.revocations.reload();
   if (!told.ok) return told;
   const written = deps.audit.record('token-revoked', { jti, client: clientId });
   return written.ok ? admit(success(undefined)) : written;
