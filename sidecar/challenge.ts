@@ -77,7 +77,7 @@ const DPOP_ERRORS: Readonly<Partial<Record<Code, string>>> = {
 /** What a client may know, so that it does the right thing next: another token, another connection, another scope. Nothing
  *  that it could not find out by itself; what is not here is just invalid. */
 const DESCRIPTIONS: Readonly<Partial<Record<Code, string>>> = {
-  TOKEN_DUPLICATE: 'more than one credential',
+  TOKEN_DUPLICATE: 'not one credential, in Authorization alone',
   TOKEN_API_KEY: 'exchange the API key at the token endpoint of the CA',
   TOKEN_EXPIRED: 'token expired',
   TOKEN_EARLY: 'token not valid yet',

@@ -32,7 +32,7 @@ describe('challengesOf()', () => {
 
   it('calls two credentials and bad syntax an invalid request', () => {
     expect(one('TOKEN_DUPLICATE')).to.equal(
-      `${PLAIN}, error="invalid_request", error_description="more than one credential"`,
+      `${PLAIN}, error="invalid_request", error_description="not one credential, in Authorization alone"`,
     );
     expect(one('TOKEN_MALFORMED')).to.equal(`${PLAIN}, error="invalid_request"`);
   });
