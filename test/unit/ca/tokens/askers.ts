@@ -24,6 +24,15 @@ export function workload(path = AGENT, lifetime = 3600, now: EpochSeconds = NOW)
   };
 }
 
+/** The same instance with its next certificate, whose lineage names the one before until `acceptUntil`. */
+export function renewed({ workload: before }: TokenRequester, acceptUntil: number): TokenRequester {
+  if (before === undefined) throw new TypeError('only a workload renews');
+  const predecessors = [{ thumbprint: before.leaf.thumbprint, acceptUntil: epochSeconds(acceptUntil) }];
+  const lineage = { id: Buffer.alloc(16, 1), sequence: 1, issuedAt: NOW, predecessors };
+  const { der } = issueTestLeaf(AUTHORITY, { path: before.id.path, now: NOW, lineage });
+  return { ...workload(), workload: { id: before.id, leaf: demand(parseCertificate(der)) } };
+}
+
 export const client = (change: Partial<ClientRecord> = {}): ClientRecord =>
   clientRecord({ id: 'billing-bot', audiences: ['payments'], scopes: ['read', 'write'], ...change });
 
