@@ -13,8 +13,6 @@ export interface Attempts<T> {
   begin(key: string, attempt: () => Promise<Outcome<T>>): Promise<Outcome<T>>;
   /** Why the last one failed, while its rest lasts. */
   resting(key: string): Refusal | undefined;
-  /** The next attempt is as if none had failed. */
-  forget(key: string): void;
 }
 
 export interface AttemptsDeps {
@@ -58,7 +56,6 @@ export function createAttempts<T>({ clock, jitter, rest, hintMost, keysMost }: A
       const failure = failures.get(key);
       return failure !== undefined && clock.monotonic() < failure.until ? failure.refusal : undefined;
     },
-    forget: (key) => failures.delete(key),
   };
 }
 

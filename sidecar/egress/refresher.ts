@@ -2,6 +2,7 @@
  * One session at a foreign issuer: a refresh token in a file, and the token that it was last exchanged for. One refresh at
  * a time for all who want it, since two that spend one refresh token end the session. A rotated refresh token is on the
  * disk before anybody gets what came with it; where it cannot be written it is kept, and written before anything else.
+ * A file that somebody else changed meanwhile ends the session: what was asked for it is dropped, and never written.
  * Secret: it holds tokens. Spec: RFC 6749 section 6, RFC 9700 section 4.14.
  */
 import { readFileSync } from 'node:fs';
@@ -21,7 +22,7 @@ import type { WatchedSecret } from './watched-secret.ts';
 export interface RefresherDeps {
   readonly issuer: RefreshIssuer;
   readonly type: SubjectType;
-  readonly refreshToken: Pick<WatchedSecret, 'current' | 'wrote'>;
+  readonly refreshToken: Pick<WatchedSecret, 'current' | 'wrote' | 'reread'>;
   /** Undefined: a public client. */
   readonly clientSecret: Pick<WatchedSecret, 'current'> | undefined;
   /** Writes a rotated refresh token, durably. Throws CONFIG_FILE. */
@@ -33,7 +34,7 @@ export interface RefresherDeps {
 export interface Refresher {
   /** Names the session: another one once somebody else has changed the file. */
   session(): Outcome<string>;
-  /** A token of it that is good now. Single flight. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER |
+  /** A token of it that is good now. Single flight; asks again where the session changed meanwhile. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER |
    *  CONFIG_FILE | CONFIG_PERMISSION. */
   token(): Promise<Outcome<string>>;
 }
@@ -41,7 +42,7 @@ export interface Refresher {
 /** Asks for nothing yet. */
 export function createRefresher(deps: RefresherDeps): Refresher {
   const { refreshToken, clock, jitter } = deps;
-  const attempts = createAttempts<string>({ clock, jitter, rest: REST, hintMost: REST.most, keysMost: 1 });
+  const attempts = createAttempts<string>({ clock, jitter, rest: REST, hintMost: REST.most, keysMost: 2 });
   let session: Session = { number: 0, digest: '', text: '', isSaved: true };
   let held: Held | undefined;
 
@@ -51,30 +52,46 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     if (!found.ok) return found;
     const { text, digest } = found.value;
     if (digest === session.digest) return admit(session);
-    session = { number: session.number + 1, digest, text, isSaved: true };
-    held = undefined;
-    attempts.forget(ONE);
+    // Our own writing may be seen before we were told that it is done.
+    if (text === session.text) session = { ...session, digest, isSaved: true };
+    else {
+      session = { number: session.number + 1, digest, text, isSaved: true };
+      held = undefined;
+    }
     return admit(session);
+  }
+
+  /** Whether it is still the same login; a file that cannot be read now does not end it. */
+  function isStill(number: number): boolean {
+    look();
+    return session.number === number;
   }
 
   /** Only then may anybody use what came with it. */
   async function save(): Promise<Outcome<void>> {
     if (session.isSaved) return admit(undefined);
-    const { text } = session;
+    const { number, text } = session;
+    // Not what the watch saw last: a login that was put there a moment ago must not be written over.
+    await refreshToken.reread();
+    const found = look();
+    if (!found.ok) return found;
+    if (session.number !== number) return CHANGED;
     try {
       await deps.persist(text);
     } catch (thrown) {
       const { code, detail } = Fault.from(thrown);
       return refuse(code, detail);
     }
+    if (!isStill(number)) return CHANGED;
     session = { ...session, digest: refreshToken.wrote(text), isSaved: true };
     return admit(undefined);
   }
 
-  async function refresh(): Promise<Outcome<string>> {
+  async function refresh(number: number): Promise<Outcome<string>> {
     const saved = await save();
     if (!saved.ok) return saved;
     const answer = await askIssuer(deps, session.text);
+    if (!isStill(number)) return CHANGED;
     if (!answer.ok) return answer;
     const next = answer.value.refreshToken;
     if (next !== undefined && next !== session.text) session = { ...session, text: next, isSaved: false };
@@ -92,17 +109,23 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       return found.ok ? admit(`session-${found.value.number}`) : found;
     },
     async token() {
-      const found = look();
-      if (!found.ok) return found;
-      if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
-      const refusal = attempts.resting(ONE);
-      return refusal === undefined ? attempts.begin(ONE, refresh) : { ok: false, refusal };
+      for (;;) {
+        const found = look();
+        if (!found.ok) return found;
+        if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
+        const { number } = found.value;
+        const key = String(number);
+        const refusal = attempts.resting(key);
+        if (refusal !== undefined) return { ok: false, refusal };
+        const got = await attempts.begin(key, () => refresh(number));
+        if (isStill(number)) return got;
+      }
     },
   };
 }
 
-/** The one key of its attempts. */
-const ONE = '';
+/** Nobody gets it: whoever waits asks again. */
+const CHANGED = refuse('CONFIG_FILE', 'the refresh token was changed during the refresh');
 
 /** Since when the file holds the same login. */
 interface Session {

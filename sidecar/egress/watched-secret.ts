@@ -37,13 +37,20 @@ export interface WatchedSecret extends Service {
   current(): Outcome<Secret>;
   /** Takes note that we ourselves wrote this text; gives its digest. */
   wrote(text: string): string;
+  /** Reads the file now, whatever the watch has seen. Never rejects. */
+  reread(): Promise<void>;
 }
 
 /** Reads nothing before it is started; a file that is not there yet is looked for until it is. */
 export function watchSecret(path: string, form: SecretForm, log: Log): WatchedSecret {
   let current: Outcome<Secret> = refuse('CONFIG_FILE', `${path} was not read yet`);
+  let writings = 0;
   const load = async (): Promise<void> => {
-    current = await readSecret(path, form);
+    const before = writings;
+    const found = await readSecret(path, form);
+    // What was read before our own writing is older than it.
+    if (before !== writings) return;
+    current = found;
     if (!current.ok) log.warn('a secret is not usable', { code: current.refusal.code, detail: current.refusal.detail });
   };
   const watch = watchFolder({ folder: dirname(path), names: [basename(path)], onChange: load, log });
@@ -52,9 +59,11 @@ export function watchSecret(path: string, form: SecretForm, log: Log): WatchedSe
     current: () => current,
     wrote(text) {
       const secret = secretOf(text);
+      writings += 1;
       current = admit(secret);
       return secret.digest;
     },
+    reread: load,
     async start(signal) {
       // First the watch: what changes between the two is read once more.
       await watch.start(signal);

@@ -13,7 +13,11 @@ const text = readFileSync(file, 'utf8').trim();
 const refresher = createRefresher({
   issuer: { url, clientId: 'agent', scopes: [], trust: { kind: 'file', path: roots } },
   type: 'access_token',
-  refreshToken: { current: () => admit({ text, digest: text }), wrote: (next) => next },
+  refreshToken: {
+    current: () => admit({ text, digest: text }),
+    wrote: (next) => next,
+    reread: () => Promise.resolve(),
+  },
   clientSecret: undefined,
   async persist(next) {
     await replaceFile(file, `${next}\n`);

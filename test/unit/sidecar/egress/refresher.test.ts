@@ -27,6 +27,7 @@ function heldSecret(text: string) {
       current = admit({ text: next, digest: next });
       return next;
     },
+    reread: () => Promise.resolve(),
     replaced: (next: Outcome<Secret>) => void (current = next),
   };
 }
@@ -173,6 +174,44 @@ describe('createRefresher()', () => {
     refreshToken.replaced(admit({ text: 'fresh', digest: 'fresh' }));
     expect(refresher.session()).to.not.deep.equal(before);
     expect(await refresher.token()).to.deep.equal(admit('a'));
+  });
+
+  const tokensOf = (user: string) => ({
+    body: { access_token: `access-${user}`, token_type: 'Bearer', expires_in: 300, refresh_token: `${user}-2` },
+  });
+  const bob = admit({ text: 'bob-1', digest: 'bob-1' });
+
+  it('gives nobody what it asked for one user once the file holds another, and writes none of it', async () => {
+    const written: string[] = [];
+    const { refreshToken, refresher } = setUp({ persist: (text) => Promise.resolve(void written.push(text)) });
+    const late: Promise<Outcome<string>>[] = [];
+    idp.answer = ({ form }) => {
+      if (form['refresh_token'] !== 'r1') return tokensOf('bob');
+      refreshToken.replaced(bob);
+      late.push(refresher.token());
+      return tokensOf('alice');
+    };
+    expect(await refresher.token()).to.deep.equal(admit('access-bob'));
+    expect(await Promise.all(late)).to.deep.equal([admit('access-bob')]);
+    expect(await refresher.token()).to.deep.equal(admit('access-bob'));
+    expect(written).to.deep.equal(['bob-2']);
+    expect(idp.asked.map(({ form }) => form['refresh_token'])).to.deep.equal(['r1', 'bob-1']);
+  });
+
+  it('reads the file once more before it writes: a login that the watch has not seen yet is not written over', async () => {
+    const written: string[] = [];
+    const held = heldSecret('r1');
+    let isSeen = false;
+    const reread = (): Promise<void> => {
+      if (!isSeen) held.replaced(bob);
+      isSeen = true;
+      return Promise.resolve();
+    };
+    const persist = (text: string) => Promise.resolve(void written.push(text));
+    const { refresher } = setUp({ refreshToken: { ...held, reread }, persist });
+    idp.answer = ({ form }) => tokensOf(form['refresh_token'] === 'r1' ? 'alice' : 'bob');
+    expect(await refresher.token()).to.deep.equal(admit('access-bob'));
+    expect(written).to.deep.equal(['bob-2']);
   });
 
   it('does not take its own writing for another session, and says what is wrong with the file', async () => {
