@@ -73,10 +73,10 @@ const CREDENTIAL = /^(bearer|dpop) ([A-Za-z0-9._~+/=-]+)$/i;
 
 function readCredential(value: string, proof: string | undefined): Outcome<Credential> {
   if (value.includes(',')) return refuse('TOKEN_DUPLICATE', 'a list in Authorization');
-  const name = SCHEME.exec(value)?.[0];
+  const name = SCHEME.exec(value)?.[0]?.toLowerCase();
   if (name === undefined) return refuse('TOKEN_MALFORMED', 'Authorization without a scheme');
-  const scheme = SCHEMES.get(name.toLowerCase());
-  if (scheme === undefined) return refuse('TOKEN_SCHEME', `scheme ${name.slice(0, 32)}`);
+  const scheme = SCHEMES.get(name);
+  if (scheme === undefined) return refuseScheme(name, value);
   const token = CREDENTIAL.exec(value)?.[2];
   if (token === undefined) return refuse('TOKEN_MALFORMED', `not "${scheme}", one space, one token`);
   // A proof belongs to the scheme DPoP; beside Bearer it is a second way to prove who calls.
@@ -85,17 +85,47 @@ function readCredential(value: string, proof: string | undefined): Outcome<Crede
   return admit({ scheme, token, proof });
 }
 
+/** What stands first may be the secret itself, without a scheme: only a name that everybody knows is said. */
+function refuseScheme(name: string, value: string): Outcome<never> {
+  if (OTHER_SCHEMES.has(name)) return refuse('TOKEN_SCHEME', `scheme ${name}`);
+  if (value[name.length] !== ' ') return refuse('TOKEN_MALFORMED', 'Authorization without a scheme');
+  return refuse('TOKEN_SCHEME', 'another scheme');
+}
+
 const SCHEMES: ReadonlyMap<string, Credential['scheme']> = new Map([
   ['bearer', 'Bearer'],
   ['dpop', 'DPoP'],
+]);
+/** In common use (IANA's registry, and what clients invent); a hint for whoever configured the wrong one. */
+const OTHER_SCHEMES: ReadonlySet<string> = new Set([
+  'apikey',
+  'aws4-hmac-sha256',
+  'basic',
+  'digest',
+  'gnap',
+  'hoba',
+  'jwt',
+  'mac',
+  'mutual',
+  'negotiate',
+  'ntlm',
+  'oauth',
+  'privatetoken',
+  'scram-sha-256',
+  'token',
+  'vapid',
 ]);
 
 /** RFC 6750 section 2.3, in any spelling that an app may decode. */
 function hasTokenParameter(query: string): boolean {
   if (!/%|access_token/i.test(query)) return false;
-  return query.split(/[&;]/).some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token');
+  return query.split(/[&;]/).some((pair) => TOKEN_PARAMETER.test(decodeName(decodeName(pair.split('=', 1)[0] ?? ''))));
 }
 
+/** Some apps fold the case, trim the name, and take a list under it. */
+const TOKEN_PARAMETER = /^[+\s]*access_token[+\s]*(?:\[\])?[+\s]*$/i;
+
+/** Once; some app behind a proxy decodes twice. */
 function decodeName(name: string): string {
   return name.replaceAll(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

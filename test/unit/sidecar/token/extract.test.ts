@@ -24,11 +24,27 @@ describe('extractCredential()', () => {
 
   it('A-425 refuses a token in the query, in any spelling, beside a good one or alone', () => {
     const spellings = ['access_token=x', 'a=1&access_token=x', 'access_token', 'a;access_token=x', 'access%5Ftoken=x'];
-    for (const query of [...spellings, '%61ccess_token=x', 'access%5ftoken', 'access_token=x&access_token=y']) {
+    spellings.push('%61ccess_token=x', 'access%5ftoken', 'access_token=x&access_token=y');
+    spellings.push('ACCESS_TOKEN=x', 'Access_Token', 'access_token[]=x', 'access_token%5B%5D=x', '+access_token=x');
+    spellings.push(
+      '%20access_token=x',
+      '%2Baccess_token=x',
+      'access%255ftoken=x',
+      'a&access_token%2520=x',
+      'ACCESS%255Ftoken[]',
+    );
+    for (const query of spellings) {
       expect(extract([], query), query).to.equal('TOKEN_DUPLICATE');
       expect(extract([`Bearer ${TOKEN}`], query), query).to.equal('TOKEN_DUPLICATE');
     }
-    for (const query of ['', 'x=access_token', 'access_tokens=1', 'my_access_token=1', 'a=%61%zz'])
+    const others = [
+      'access_tokens=1',
+      'my_access_token=1',
+      'access_token[x]=1',
+      'access+token=1',
+      'access%25255ftoken=1',
+    ];
+    for (const query of ['', 'x=access_token', ...others, 'a=%61%zz'])
       expect(extract([`Bearer ${TOKEN}`], query), query).to.equal(TOKEN);
   });
 
@@ -67,6 +83,22 @@ describe('extractCredential()', () => {
   it('A-426 refuses every scheme but Bearer and DPoP: TOKEN_SCHEME', () => {
     for (const value of ['DPoP2 x', 'Basic eDp5', 'Negotiate', 'bearerx y', 'Bearer2 x'])
       expect(extract([value]), value).to.equal('TOKEN_SCHEME');
+  });
+
+  it('A-426 names a scheme that everybody knows, and never what may be the secret itself', () => {
+    const details = {
+      'BASIC eDp5': 'scheme basic',
+      Negotiate: 'scheme negotiate',
+      'hunter2 rest': 'another scheme',
+      'hunter2-opaque-session-secret': 'Authorization without a scheme',
+      'eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln': 'Authorization without a scheme',
+      'hunter2\trest': 'Authorization without a scheme',
+    };
+    for (const [value, detail] of Object.entries(details)) {
+      const found = extractCredential({ fields: [field('Authorization', value)], query: undefined });
+      const code = detail.includes('without') ? 'TOKEN_MALFORMED' : 'TOKEN_SCHEME';
+      expect(found, value).to.deep.equal({ ok: false, refusal: { code, detail } });
+    }
   });
 
   it('A-426 refuses what is not one space and one token: TOKEN_MALFORMED', () => {
