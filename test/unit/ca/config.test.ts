@@ -76,6 +76,6 @@ describe('ca.yaml', () => {
     const text = readFileSync(new URL('../../../examples/ca.yaml', import.meta.url), 'utf8');
     const loaded = loadConfig({ file: 'examples/ca.yaml', text, environment: {}, table: caConfigTable });
     expect(loaded.ok ? [] : loaded.mistakes.map(formatMistake)).to.deep.equal([]);
-    expect(loaded).to.have.nested.property('value.tokens.rules').with.length(2);
+    expect(loaded).to.have.nested.property('value.tokens.rules').with.length(7);
   });
 });
