@@ -69,6 +69,7 @@ function askedIssuer(entry: SidecarConfig['issuers'][number], deps: IssuersDeps)
     trust: () => serverTrust(entry.trust, deps),
     client: () => introspectionClient(introspection, deps.credentials),
     asked: createIntrospectionCounter(deps.metrics),
+    clock: deps.clock,
   });
   return { rules: rulesOf({ ...entry, types: [INTROSPECTED] }, deps.trustDomain), introspector };
 }

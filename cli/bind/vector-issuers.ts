@@ -35,7 +35,8 @@ export function verifierOf({ state }: VectorTest, known: KnownIssuers): TokenChe
       if (asked !== undefined && isAsked(text, asked.entry.issuer)) {
         const { audiences, issuer } = asked.entry;
         const ask = (token: string) => Promise.resolve(answerTo(token, issuer, state));
-        return verifyByIntrospection(text, { rules: asked.trusted.rules, introspector: { ask } }, { audiences, now });
+        const issuerAsked = { rules: asked.trusted.rules, introspector: { ask } };
+        return verifyByIntrospection(text, issuerAsked, { audiences, asker: peer.id.uri, now });
       }
       return verifyToken(text, {
         issuer: (iss) => known.get(iss)?.trusted,

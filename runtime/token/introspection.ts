@@ -1,12 +1,14 @@
 /**
  * Asks an issuer about tokens (RFC 7662), over HTTPS and as an authenticated client. One question a token at a time, few
- * at once, a deadline for each. Remembers no answer. A token is sent to this issuer and to nobody else, and stands in no
+ * at once and fewer for one asker, a deadline for each. Remembers no claims; that a token is inactive, for seconds. A token is sent to this issuer and to nobody else, and stands in no
  * log and no error.
  */
+import { createHash } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 import { Fault } from '../../core/fault/fault.ts';
 import { type Outcome, refuse } from '../../core/fault/refusal.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import { formatBasicCredential } from '../../core/token/basic-credential.ts';
 import { readIntrospection } from '../../core/token/introspection.ts';
@@ -32,6 +34,7 @@ export interface IntrospectorDeps {
   /** Asked at each call, so that a new certificate or secret counts at once. May throw a `Fault`. */
   readonly client: () => IntrospectionClient | Promise<IntrospectionClient>;
   readonly asked: Counter;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly limits?: Partial<IntrospectionLimits>;
 }
 
@@ -40,14 +43,19 @@ export interface IntrospectionLimits {
   readonly timeout: Milliseconds;
   /** Calls at a time, default 64. */
   readonly calls: number;
+  /** Of these for the tokens of one asker, default 8. */
+  readonly callsEach: number;
 }
 
 export interface Introspector {
-  /** The claims of an active token. Refuses: TOKEN_INACTIVE | TOKEN_TYPE | TOKEN_INTROSPECTION_UNAVAILABLE. Never rejects. */
-  ask(text: string): Promise<Outcome<JsonObject>>;
+  /** The claims of an active token; `asker` is who showed it. Refuses: TOKEN_INACTIVE | TOKEN_TYPE | TOKEN_INTROSPECTION_UNAVAILABLE. Never rejects. */
+  ask(text: string, asker: string): Promise<Outcome<JsonObject>>;
 }
 
-const DEFAULTS: IntrospectionLimits = { timeout: milliseconds(3000), calls: 64 };
+const DEFAULTS: IntrospectionLimits = { timeout: milliseconds(3000), calls: 64, callsEach: 8 };
+/** So long a token is known to be inactive: who shows junk again and again costs the issuer one question. */
+const INACTIVE_MS = 5000;
+const INACTIVE_MOST = 4096;
 /** Bytes of an answer. */
 const ANSWER_MOST = 64 * 1024;
 
@@ -60,25 +68,71 @@ export function createIntrospectionCounter(metrics: Metrics): Counter {
 export function createIntrospector(deps: IntrospectorDeps): Introspector {
   const { issuer, asked } = deps;
   const limits = { ...DEFAULTS, ...deps.limits };
-  const running = new Map<string, Promise<Outcome<JsonObject>>>();
+  const running = new Map<string, Running>();
+  const inactive = createInactive(deps.clock);
 
   async function askNow(text: string): Promise<Outcome<JsonObject>> {
     const answer = await call(deps, text, limits.timeout).catch((thrown: unknown) => unavailable(Fault.from(thrown)));
     asked.add([issuer, resultOf(answer)]);
+    if (!answer.ok && answer.refusal.code === 'TOKEN_INACTIVE') inactive.note(text, answer);
+    running.delete(text);
     return answer;
   }
 
+  /** Room for one more of this asker: nobody keeps the others from asking. */
+  function mayAsk(asker: string): boolean {
+    if (running.size >= limits.calls) return false;
+    return (
+      running
+        .values()
+        .filter((one) => one.asker === asker)
+        .toArray().length < limits.callsEach
+    );
+  }
+
   return {
-    ask(text) {
+    ask(text, asker) {
       const shared = running.get(text);
-      if (shared !== undefined) return shared;
-      if (running.size >= limits.calls) {
+      if (shared !== undefined) return shared.answer;
+      const known = inactive.recall(text);
+      if (known !== undefined) return Promise.resolve(known);
+      if (!mayAsk(asker)) {
         asked.add([issuer, 'crowded']);
-        return Promise.resolve(refuse('TOKEN_INTROSPECTION_UNAVAILABLE', `${limits.calls} calls to ${issuer} wait`));
+        return Promise.resolve(refuse('TOKEN_INTROSPECTION_UNAVAILABLE', `too many calls to ${issuer} wait`));
       }
-      const answer = askNow(text).finally(() => running.delete(text));
-      running.set(text, answer);
+      const answer = askNow(text);
+      running.set(text, { asker, answer });
       return answer;
+    },
+  };
+}
+
+interface Running {
+  readonly asker: string;
+  readonly answer: Promise<Outcome<JsonObject>>;
+}
+
+interface Inactive {
+  note(text: string, answer: Outcome<never>): void;
+  recall(text: string): Outcome<never> | undefined;
+}
+
+/** What the issuer said of tokens that are not active, by digest; the oldest is forgotten first. */
+function createInactive(clock: Pick<Clock, 'monotonic'>): Inactive {
+  const known = new Map<string, { readonly answer: Outcome<never>; readonly until: number }>();
+  const keyOf = (text: string): string => createHash('sha256').update(text).digest('base64');
+  return {
+    note(text, answer) {
+      const [oldest] = known.keys();
+      if (known.size >= INACTIVE_MOST && oldest !== undefined) known.delete(oldest);
+      known.set(keyOf(text), { answer, until: clock.monotonic() + INACTIVE_MS });
+    },
+    recall(text) {
+      const key = keyOf(text);
+      const found = known.get(key);
+      if (found === undefined || clock.monotonic() < found.until) return found?.answer;
+      known.delete(key);
+      return undefined;
     },
   };
 }

@@ -21,6 +21,8 @@ export interface AskedIssuer {
 
 export interface AskedExpected {
   readonly audiences: readonly string[];
+  /** Who shows the token. */
+  readonly asker: string;
   readonly now: EpochSeconds;
 }
 
@@ -40,11 +42,11 @@ const API_KEY = /^clt_/i;
 export async function verifyByIntrospection(
   text: string,
   { rules, introspector }: AskedIssuer,
-  { audiences, now }: AskedExpected,
+  { audiences, asker, now }: AskedExpected,
 ): Promise<Outcome<VerifiedToken>> {
   if (text.length > TOKEN_MOST) return refuse('TOKEN_TOO_LONG', `${text.length} bytes, at most ${TOKEN_MOST}`);
   if (API_KEY.test(text)) return refuse('TOKEN_GRAMMAR', 'an API key is exchanged at the CA, never shown here');
-  const claims = await introspector.ask(text);
+  const claims = await introspector.ask(text, asker);
   if (!claims.ok) return claims;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const answered = { type: INTROSPECTED, keyId: undefined, claims: claims.value, digest };

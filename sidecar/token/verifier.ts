@@ -79,7 +79,7 @@ export function createVerifier(deps: VerifierDeps): TokenVerifier {
     now: EpochSeconds,
   ): Promise<Outcome<Pick<Verdict, 'token' | 'until'>>> {
     if (asked !== undefined && isAsked(text, asked.rules.issuer)) {
-      const token = await verifyByIntrospection(text, asked, { audiences, now });
+      const token = await verifyByIntrospection(text, asked, { audiences, asker: peer.id.uri, now });
       return token.ok ? verdictOf(token.value, epochSeconds(now + ASKED_SECONDS)) : token;
     }
     const issuer = (iss: string): TrustedIssuer | undefined => byIss.get(iss);

@@ -29,6 +29,7 @@ describe('createIntrospector()', () => {
 
   function make(changes: Partial<IntrospectorDeps> = {}) {
     const metrics = createMetrics();
+    let time = 0;
     const introspector = createIntrospector({
       issuer: 'sso',
       iss: 'https://sso.test',
@@ -36,14 +37,15 @@ describe('createIntrospector()', () => {
       trust: () => server.trust,
       client: () => SECRET,
       asked: createIntrospectionCounter(metrics),
+      clock: { monotonic: () => milliseconds(time) },
       limits: { timeout: milliseconds(10_000) },
       ...changes,
     });
-    const ask = async (text = TOKEN): Promise<unknown> => {
-      const claims = await introspector.ask(text);
+    const ask = async (text = TOKEN, asker = 'peer'): Promise<unknown> => {
+      const claims = await introspector.ask(text, asker);
       return claims.ok ? claims.value : claims.refusal.code;
     };
-    return { introspector, metrics, ask };
+    return { introspector, metrics, ask, forward: (span: number) => void (time += span) };
   }
 
   const answer = (value: unknown): Answer => json(Buffer.from(JSON.stringify(value)));
@@ -91,7 +93,7 @@ describe('createIntrospector()', () => {
 
   it('says nothing of the token or the secret in a refusal', async () => {
     server.state.answer = (_request, response) => void response.writeHead(500).end(TOKEN);
-    const found = await make().introspector.ask(TOKEN);
+    const found = await make().introspector.ask(TOKEN, 'peer');
     expect(JSON.stringify(found)).to.not.match(/opaque|secret/);
   });
 
@@ -121,12 +123,46 @@ describe('createIntrospector()', () => {
       .and.to.include('cleat_introspections_total{issuer="sso",result="crowded"} 1');
   });
 
-  it('remembers no answer, good or bad', async () => {
-    const { ask } = make();
+  it('keeps room for the others when one asker shows one unknown token after the other', async () => {
+    const { ask } = make({ limits: { timeout: milliseconds(10_000), calls: 4, callsEach: 2 } });
+    const open: (() => void)[] = [];
+    const allAsked = new Promise<void>((resolve) => {
+      server.state.answer = (request, response) => {
+        open.push(() => active(request, response));
+        if (open.length === 3) resolve();
+      };
+    });
+    const greedy = ['1', '2', '3', '4', '5'].map((text) => ask(text, 'greedy'));
+    const other = ask('good', 'other');
+    await allAsked;
+    for (const go of open) go();
+    expect(await other).to.have.property('sub', 'agent');
+    expect((await Promise.all(greedy)).slice(2)).to.deep.equal(Array(3).fill('TOKEN_INTROSPECTION_UNAVAILABLE'));
+    server.state.answer = active;
+    expect(await ask('3', 'greedy'), 'once they are answered').to.have.property('sub', 'agent');
+  });
+
+  it('asks once in five seconds about a token that is inactive, and again at once where nothing was said', async () => {
+    const { ask, forward } = make();
+    const { asked } = server.state;
+    server.state.answer = answer({ active: false });
+    for (const asker of ['one', 'one', 'other']) expect(await ask('junk', asker)).to.equal('TOKEN_INACTIVE');
+    expect(server.state.asked - asked).to.equal(1);
+    forward(5000);
+    expect(await ask('junk')).to.equal('TOKEN_INACTIVE');
+    expect(server.state.asked - asked).to.equal(2);
+    server.state.answer = (_request, response) => void response.writeHead(500).end();
+    for (let count = 0; count < 2; count += 1) expect(await ask('new')).to.equal('TOKEN_INTROSPECTION_UNAVAILABLE');
+    expect(server.state.asked - asked).to.equal(4);
+  });
+
+  it('remembers no claims', async () => {
+    const { ask, forward } = make();
     server.state.answer = active;
     expect(await ask()).to.have.property('sub', 'agent');
     server.state.answer = answer({ active: false });
     expect(await ask()).to.equal('TOKEN_INACTIVE');
+    forward(5000);
     server.state.answer = active;
     expect(await ask()).to.have.property('sub', 'agent');
   });

@@ -43,7 +43,7 @@ describe('verifyByIntrospection()', () => {
       },
     };
     const issuer = { rules: rulesOf({ types: [INTROSPECTED], ...options }), introspector };
-    const token = await verifyByIntrospection(text, issuer, { audiences: ['payments'], now: NOW });
+    const token = await verifyByIntrospection(text, issuer, { audiences: ['payments'], asker: 'peer', now: NOW });
     return token.ok ? token.value : token.refusal.code;
   }
 
@@ -81,7 +81,7 @@ describe('verifyByIntrospection()', () => {
   it('answers what the endpoint answers', async () => {
     const introspector = { ask: () => Promise.resolve(refuse('TOKEN_INACTIVE')) };
     const issuer = { rules: rulesOf({ types: [INTROSPECTED] }), introspector };
-    const token = await verifyByIntrospection('opaque', issuer, { audiences: ['payments'], now: NOW });
+    const token = await verifyByIntrospection('opaque', issuer, { audiences: ['payments'], asker: 'peer', now: NOW });
     expect(token).to.have.nested.property('refusal.code', 'TOKEN_INACTIVE');
   });
 

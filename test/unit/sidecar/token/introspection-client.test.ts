@@ -71,8 +71,9 @@ describe('introspectionClient()', () => {
         trust: () => serverTrust({ kind: 'mesh' }, { credentials, clock: systemClock() }),
         client: () => introspectionClient({ client: 'mtls' }, credentials),
         asked: createIntrospectionCounter(createMetrics()),
+        clock: systemClock(),
       });
-      const claims = await introspector.ask('opaque');
+      const claims = await introspector.ask('opaque', 'peer');
       codes.push(claims.ok ? 'active' : claims.refusal.code);
       server.close();
     }
