@@ -78,23 +78,7 @@ export interface ExchangeScene extends AsyncDisposable {
 
 export async function startScene({ rules, entries = {}, clients = [] }: SceneOptions): Promise<ExchangeScene> {
   const folder = tempFolder();
-  const signers = {
-    login: ecKey('login-1'),
-    cluster: ecKey('cluster-1'),
-    partner: ecKey('partner-1'),
-    partnerTls: ecKey('partnerTls-1'),
-  };
-  const others = { ...signers.partnerTls.jwk, use: 'x509-svid' };
-  const entry = (name: keyof typeof signers, use: string, terms: object): object => {
-    const file = join(folder.path, `${name}.json`);
-    writeFileSync(file, keySetOf({ ...signers[name].jwk, use }, others));
-    return { name, jwks: `file:${file}`, audience: HERE, ...terms, ...entries[name] };
-  };
-  const subjects = [
-    entry('login', 'sig', { issuer: LOGIN }),
-    entry('cluster', 'sig', { issuer: CLUSTER, kind: 'kubernetes' }),
-    entry('partner', 'jwt-svid', { issuer: 'spiffe://partner.example', kind: 'jwtSvid' }),
-  ];
+  const { sign, subjects } = createOthers(folder.path, entries);
   const tokens = readTokens({ issuer: ISSUER, rules, subjects });
   const keys: [TokenKey, ...TokenKey[]] = [toTokenKey(makeKey())];
   const metrics = createMetrics();
@@ -123,8 +107,6 @@ export async function startScene({ rules, entries = {}, clients = [] }: SceneOpt
     issuer: ISSUER,
     revocations: { current: () => revocations },
   });
-  const sign = (name: keyof typeof signers, claims: object, header: object): string =>
-    signToken(signers[name], { iat: NOW, exp: NOW + 600, ...claims }, { alg: 'ES256', kid: `${name}-1`, ...header });
   return {
     audit,
     lines,
@@ -158,6 +140,32 @@ export async function startScene({ rules, entries = {}, clients = [] }: SceneOpt
       folder[Symbol.dispose]();
     },
   };
+}
+
+type Signer = 'login' | 'cluster' | 'partner' | 'partnerTls';
+
+/** The issuers of others: what they sign, and their entries in `tokens.subjects`. */
+function createOthers(folder: string, entries: Readonly<Record<string, object>>) {
+  const signers = {
+    login: ecKey('login-1'),
+    cluster: ecKey('cluster-1'),
+    partner: ecKey('partner-1'),
+    partnerTls: ecKey('partnerTls-1'),
+  };
+  const others = { ...signers.partnerTls.jwk, use: 'x509-svid' };
+  const entry = (name: Signer, use: string, terms: object): object => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, keySetOf({ ...signers[name].jwk, use }, others));
+    return { name, jwks: `file:${file}`, audience: HERE, ...terms, ...entries[name] };
+  };
+  const subjects = [
+    entry('login', 'sig', { issuer: LOGIN }),
+    entry('cluster', 'sig', { issuer: CLUSTER, kind: 'kubernetes' }),
+    entry('partner', 'jwt-svid', { issuer: 'spiffe://partner.example', kind: 'jwtSvid' }),
+  ];
+  const sign = (name: Signer, claims: object, header: object): string =>
+    signToken(signers[name], { iat: NOW, exp: NOW + 600, ...claims }, { alg: 'ES256', kid: `${name}-1`, ...header });
+  return { sign, subjects };
 }
 
 const REQUEST: Omit<ExchangeRequest, 'subjectToken'> = {
