@@ -85,12 +85,17 @@ export interface TokenHouse extends AsyncDisposable {
 export const LOGIN = 'https://login.example.org';
 export const CLUSTER = 'https://kubernetes.default.svc';
 
-export async function startTokenHouse(tokens: object = {}, limits: object = {}): Promise<TokenHouse> {
+/** `ofSubjects`: settings of each issuer of subject tokens beside its own. */
+export async function startTokenHouse(
+  tokens: object = {},
+  limits: object = {},
+  ofSubjects: object = {},
+): Promise<TokenHouse> {
   const clock = testClock(Math.floor(Date.now() / 1000));
   const ca = await startSmallCa({ clock });
   const now = (): number => Math.floor(clock.now() / 1000);
   const signers = { login: ecKey('login-1'), cluster: ecKey('cluster-1'), partner: ecKey('partner-1') };
-  const subjects = subjectsOf(signers, ca.dataDir);
+  const subjects = subjectsOf(signers, ca.dataDir).map((entry) => ({ ...entry, ...ofSubjects }));
   const config = configOf({
     tokens: { issuer: TOKENS.issuer, environment: TOKENS.environment, subjects, ...tokens },
     limits,
