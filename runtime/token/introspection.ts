@@ -82,12 +82,7 @@ export function createIntrospector(deps: IntrospectorDeps): Introspector {
   /** Room for one more of this asker: nobody keeps the others from asking. */
   function mayAsk(asker: string): boolean {
     if (running.size >= limits.calls) return false;
-    return (
-      running
-        .values()
-        .filter((one) => one.asker === asker)
-        .toArray().length < limits.callsEach
-    );
+    return [...running.values()].filter((one) => one.asker === asker).length < limits.callsEach;
   }
 
   return {
