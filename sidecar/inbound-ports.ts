@@ -17,6 +17,8 @@ import { createDpop } from './token/dpop.ts';
 const NONCE_STEP = seconds(60);
 /** Some 30 MiB when full; in the default window 2,000 proofs a second. */
 const PROOFS_MOST = 262_144;
+/** Of one client key: in the default window some 270 a second for good. */
+const PROOFS_OF_ONE = PROOFS_MOST / 16;
 
 /** The ports; they share nonces and used proofs, since one client key is one client. Throws CONFIG_ENVIRONMENT where podIP is
  *  asked for and POD_IPS does not say it. */
@@ -27,7 +29,7 @@ export function createInboundPorts(
   const shared = {
     window: toSeconds(window),
     nonces: nonce === 'required' ? createNonces({ random, step: NONCE_STEP }) : undefined,
-    replay: createReplayStore({ window: toSeconds(window), most: PROOFS_MOST }),
+    replay: createReplayStore({ window: toSeconds(window), most: PROOFS_MOST, share: PROOFS_OF_ONE }),
   };
   const authorizationServers = issuers.map(({ issuer }) => issuer).filter((issuer) => issuer.startsWith('https://'));
   return inbound.map(({ origins, resource, ...port }) => {

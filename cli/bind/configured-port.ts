@@ -26,6 +26,6 @@ export function dpopOf({ inbound, dpop }: SidecarConfig, audience: string): Dpop
     origins: inbound.flatMap((port) => (port.audience === audience ? port.origins : [])),
     window,
     nonces: dpop.nonce === 'off' ? undefined : { current: () => 'next', accepts: () => true },
-    replay: createReplayStore({ window, most: 1 }),
+    replay: createReplayStore({ window, most: 1, share: 1 }),
   });
 }

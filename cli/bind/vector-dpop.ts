@@ -9,10 +9,13 @@ import type { VectorSettings, VectorTest } from './vector-format.ts';
 /** Gives the room. What was used before and which nonces are good, the case says. An entry of `seen` without a key is any key's. */
 export function dpopOf({ now, state: { seen, nonces } }: VectorTest, { origins, dpop }: VectorSettings): Dpop {
   const window = seconds(dpop.window);
-  const store = createReplayStore({ window, most: seen.length + 1 });
-  for (const one of seen) if (typeof one !== 'string') store.take(one.jkt, one.jti, epochSeconds(now));
-  const check: ReplayStore['check'] = (jkt, jti, at) =>
-    seen.includes(jti) ? refuse('BINDING_REPLAY', 'in the state of the case, of any key') : store.check(jkt, jti, at);
+  const store = createReplayStore({ window, most: seen.length + 1, share: seen.length + 1 });
+  for (const one of seen)
+    if (typeof one !== 'string') store.take({ ...one, issuedAt: epochSeconds(now) }, epochSeconds(now));
+  const check: ReplayStore['check'] = (proof, at) =>
+    seen.includes(proof.jti)
+      ? refuse('BINDING_REPLAY', 'in the state of the case, of any key')
+      : store.check(proof, at);
   return createDpop({
     origins: origins.map((one) => normaliseTarget(one)?.replace(/\/$/, '') ?? one),
     window,

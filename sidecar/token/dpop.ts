@@ -62,11 +62,11 @@ export function createDpop({ origins, window, nonces, replay }: DpopTerms): Dpop
     },
     check(proof, now) {
       if (!proof.ok) return proof;
-      const free = replay.check(proof.value.jkt, proof.value.jti, now);
+      const free = replay.check(proof.value, now);
       return free.ok ? proof : free;
     },
-    spend({ jkt, jti }, now) {
-      replay.take(jkt, jti, now);
+    spend(proof, now) {
+      replay.take(proof, now);
     },
     nonce: (now) => (origins.length === 0 ? undefined : nonces?.current(now)),
   };

@@ -124,7 +124,7 @@ export function dpopOf(origins: readonly string[] = [], changes: Partial<DpopTer
     origins,
     window,
     nonces: undefined,
-    replay: createReplayStore({ window, most: 100 }),
+    replay: createReplayStore({ window, most: 100, share: 100 }),
     ...changes,
   });
 }

@@ -53,7 +53,7 @@ describe('createJudges() with DPoP', () => {
   });
 
   function setUp(token: VerifiedToken = bound, changes: Partial<DpopTerms> = {}) {
-    const replay = createReplayStore({ window: seconds(60), most: 3 });
+    const replay = createReplayStore({ window: seconds(60), most: 3, share: 3 });
     const world = {
       now: NOON,
       policy: policyOf('required'),
