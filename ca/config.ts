@@ -18,7 +18,7 @@ const listen = strict({
   bootstrap: listenAddress({ doc: 'gRPC with server-authenticated TLS: `Issue` only.', fallback: '0.0.0.0:8443' }),
   mesh: listenAddress({ doc: 'gRPC with mutual TLS: `Renew`, `Watch`, `MintToken`.', fallback: '0.0.0.0:8444' }),
   https: listenAddress({
-    doc: 'HTTPS, public: the trust bundle `/bundle.json` (SPIFFE) and `/bundle.pem`, `/jwks.json`, `/crl.der`.',
+    doc: 'HTTPS, public: the trust bundle `/bundle.json` (SPIFFE) and `/bundle.pem`, `/jwks.json`, `/crl.der`; and the token service, which asks for a certificate.',
     fallback: '0.0.0.0:8445',
   }),
   admin: listenAddress({ doc: 'Plain HTTP: health, readiness, metrics.', fallback: '0.0.0.0:15021' }),
