@@ -78,9 +78,10 @@ describe('exchange over the listener', function () {
   /** Why it is refused, as the log has it: of a fresh instance, since only the first refusal of a kind is written whole. */
   const refusalOf = async (subject: string, change: Form = {}, path = ORDERS): Promise<string> => {
     expect(endOf(await exchange(subject, change, await house.workload(path)))).to.equal('400 invalid_request');
-    const line = house.ca.log.lines.findLast(({ message }) => message === 'token request refused');
-    expect(line?.fields['code']).to.equal('GRANT_SUBJECT');
-    return String(line?.fields['detail']);
+    const { code, detail } =
+      house.ca.log.lines.findLast(({ message }) => message === 'token request refused')?.fields ?? {};
+    expect(code).to.equal('GRANT_SUBJECT');
+    return typeof detail === 'string' ? detail : '';
   };
   const revoke = async (target: object): Promise<void> => {
     const end = epochSeconds(house.now() + 600);
