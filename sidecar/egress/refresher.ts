@@ -34,31 +34,71 @@ export interface RefresherDeps {
 export interface Refresher {
   /** Names the session: another one once somebody else has changed the file. */
   session(): Outcome<string>;
-  /** A token of it that is good now. Single flight; asks again where the session changed meanwhile. Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER |
-   *  CONFIG_FILE | CONFIG_PERMISSION. */
+  /** A token of it that is good now. Single flight; asks again where the session changed meanwhile.
+   *  Refuses: RENEW_REFUSED | RENEW_UNREACHABLE | RENEW_UNTRUSTED | RENEW_ANSWER | CONFIG_FILE | CONFIG_PERMISSION. */
   token(): Promise<Outcome<string>>;
 }
 
 /** Asks for nothing yet. */
 export function createRefresher(deps: RefresherDeps): Refresher {
-  const { refreshToken, clock, jitter } = deps;
+  const { clock, jitter } = deps;
   const attempts = createAttempts<string>({ clock, jitter, rest: REST, hintMost: REST.most, keysMost: 2 });
-  let session: Session = { number: 0, digest: '', text: '', isSaved: true };
   let held: Held | undefined;
+  const kept = createKeptSession(deps, () => (held = undefined));
 
-  /** What somebody else wrote begins another session: nothing of the one before counts any more. */
-  function look(): Outcome<Session> {
+  async function refresh(number: number): Promise<Outcome<string>> {
+    const saved = await kept.save();
+    if (!saved.ok) return saved;
+    const answer = await askIssuer(deps, kept.text());
+    if (!kept.isStill(number)) return CHANGED;
+    if (!answer.ok) return answer;
+    kept.follow(answer.value.refreshToken);
+    const written = await kept.save();
+    if (!written.ok) return written;
+    const text = deps.type === 'id_token' ? answer.value.idToken : answer.value.accessToken;
+    if (text === undefined) return refuse('RENEW_ANSWER', 'no id_token');
+    held = { text, usableUntil: usableUntil(text, answer.value, wholeSeconds(clock.now())) };
+    return admit(text);
+  }
+
+  return {
+    session() {
+      const found = kept.look();
+      return found.ok ? admit(`session-${found.value}`) : found;
+    },
+    async token() {
+      for (;;) {
+        const found = kept.look();
+        if (!found.ok) return found;
+        if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
+        const number = found.value;
+        const key = String(number);
+        const refusal = attempts.resting(key);
+        if (refusal !== undefined) return { ok: false, refusal };
+        const got = await attempts.begin(key, () => refresh(number));
+        if (kept.isStill(number)) return got;
+      }
+    },
+  };
+}
+
+/** The session in its file. `onOther` is told when somebody else wrote another one. */
+function createKeptSession({ refreshToken, persist }: RefresherDeps, onOther: () => void) {
+  let session: Session = { number: 0, digest: '', text: '', isSaved: true };
+
+  /** Its number. What somebody else wrote begins another session: nothing of the one before counts any more. */
+  function look(): Outcome<number> {
     const found = refreshToken.current();
     if (!found.ok) return found;
     const { text, digest } = found.value;
-    if (digest === session.digest) return admit(session);
+    if (digest === session.digest) return admit(session.number);
     // Our own writing may be seen before we were told that it is done.
     if (text === session.text) session = { ...session, digest, isSaved: true };
     else {
       session = { number: session.number + 1, digest, text, isSaved: true };
-      held = undefined;
+      onOther();
     }
-    return admit(session);
+    return admit(session.number);
   }
 
   /** Whether it is still the same login; a file that cannot be read now does not end it. */
@@ -77,7 +117,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     if (!found.ok) return found;
     if (session.number !== number) return CHANGED;
     try {
-      await deps.persist(text);
+      await persist(text);
     } catch (thrown) {
       const { code, detail } = Fault.from(thrown);
       return refuse(code, detail);
@@ -87,39 +127,14 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     return admit(undefined);
   }
 
-  async function refresh(number: number): Promise<Outcome<string>> {
-    const saved = await save();
-    if (!saved.ok) return saved;
-    const answer = await askIssuer(deps, session.text);
-    if (!isStill(number)) return CHANGED;
-    if (!answer.ok) return answer;
-    const next = answer.value.refreshToken;
-    if (next !== undefined && next !== session.text) session = { ...session, text: next, isSaved: false };
-    const kept = await save();
-    if (!kept.ok) return kept;
-    const text = deps.type === 'id_token' ? answer.value.idToken : answer.value.accessToken;
-    if (text === undefined) return refuse('RENEW_ANSWER', 'no id_token');
-    held = { text, usableUntil: usableUntil(text, answer.value, wholeSeconds(clock.now())) };
-    return admit(text);
-  }
-
   return {
-    session() {
-      const found = look();
-      return found.ok ? admit(`session-${found.value.number}`) : found;
-    },
-    async token() {
-      for (;;) {
-        const found = look();
-        if (!found.ok) return found;
-        if (held !== undefined && wholeSeconds(clock.now()) < held.usableUntil) return admit(held.text);
-        const { number } = found.value;
-        const key = String(number);
-        const refusal = attempts.resting(key);
-        if (refusal !== undefined) return { ok: false, refusal };
-        const got = await attempts.begin(key, () => refresh(number));
-        if (isStill(number)) return got;
-      }
+    look,
+    isStill,
+    save,
+    text: (): string => session.text,
+    /** The refresh token that took its place, where the issuer rotates them. */
+    follow(next: string | undefined): void {
+      if (next !== undefined && next !== session.text) session = { ...session, text: next, isSaved: false };
     },
   };
 }
