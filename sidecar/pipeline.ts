@@ -23,7 +23,7 @@ import type { RuleLimits } from './policy/limits.ts';
 import { type Policy, type Route, routeOf, type Rule } from './policy/policy.ts';
 import type { RequestNote } from './record.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
-import { checkBoth, checkToken, type StandingRooms } from './standing.ts';
+import { checkBoth, checkToken, isOver, type StandingRooms } from './standing.ts';
 import type { Dpop } from './token/dpop.ts';
 import { type Credential, extractCredential, type ReadBefore, remember } from './token/extract.ts';
 import type { TokenChecks } from './token/verifier.ts';
@@ -160,7 +160,9 @@ async function verify(shown: Unverified, request: Request, rooms: Rooms): Promis
     now: wholeSeconds(rooms.clock.now()),
   };
   const still = checkBoth(later, rooms);
-  return still.ok ? permit({ token, proof }, later, rooms) : no(later, still.refusal);
+  if (!still.ok) return no(later, still.refusal);
+  if (isOver(token, later.now)) return no(later, { code: 'TOKEN_EXPIRED', detail: 'it ended meanwhile' }, { token });
+  return permit({ token, proof }, later, rooms);
 }
 
 /** What the request showed, verified by itself: whether it belongs to the peer is still to be decided. */

@@ -38,6 +38,11 @@ export function checkToken(
   return token === undefined ? admit(undefined) : checkTokenUnrevoked(token, revocations.current(), now);
 }
 
+/** Whether it has ended, by the skew of its issuer: as when it was verified. */
+export function isOver({ expiresAt, rules }: VerifiedToken, now: EpochSeconds): boolean {
+  return now >= expiresAt + rules.skew;
+}
+
 /** At expiry without a successor nothing is served; the source goes on trying (DESIGN section 6, "Credentials"). */
 function checkOwn(own: Snapshot | undefined, revocations: RevocationIndex, now: EpochSeconds): Outcome<void> {
   if (own === undefined) return refuse('RENEW_EXPIRED', 'no certificate is held');

@@ -116,6 +116,19 @@ describe('createJudges()', () => {
     expect(await refusalOf(decide(withToken))).to.equal('admitted');
   });
 
+  it('refuses by TOKEN_EXPIRED a token that ended while its keys or its issuer were waited for', async () => {
+    for (const [wait, code] of [
+      [299 + 30, 'admitted'],
+      [300 + 30, 'TOKEN_EXPIRED'],
+    ] as const) {
+      const token = tokenOf({ expiresAt: epochSeconds(NOON + 300) });
+      const { world, decide } = setUp(admit(token), route('report'), { notAfter: epochSeconds(NOON + 3600) });
+      const decided = decide(withToken);
+      world.now = epochSeconds(NOON + wait);
+      expect(await refusalOf(decided), String(wait)).to.equal(code);
+    }
+  });
+
   it('A-432 binds anew what it bound before, once the route wants another proof', async () => {
     const { world, decide } = setUp(admit(tokenOf({ actor: 'client-1', clientId: 'client-1' })));
     world.remembered = tokenOf({ actor: 'client-1', clientId: 'client-1' });

@@ -214,7 +214,7 @@ describe('createVerifier()', () => {
     expect(verifier.recall(text, peer, NOW)).to.equal(undefined);
   });
 
-  it('A-432 forgets when keys change, and does not remember what the old keys said', async () => {
+  it('A-432 forgets when keys change, and judges once more what was judged meanwhile', async () => {
     const { verifier, publish, source } = await verifierOf();
     const text = signToken(key);
     await verifier.verify(text, peer, NOW);
@@ -227,7 +227,32 @@ describe('createVerifier()', () => {
     const pending = verifier.verify(text, peer, NOW);
     verifier.forget();
     expect((await pending).ok).to.equal(true);
-    expect(verifier.recall(text, peer, NOW)).to.equal(undefined);
+    expect(verifier.recall(text, peer, NOW)).to.have.property('jti', 'jti-1');
+  });
+
+  it('A-432 admits nothing by a key that went while it was looked at: TOKEN_KEY', async () => {
+    const { source } = await sourceOf(key);
+    const after = await sourceOf(ecKey('k3'));
+    const tells: (() => void)[] = [];
+    let current = source;
+    const changing: KeySource = {
+      ...source,
+      keys() {
+        const found = current.keys();
+        if (current === source) {
+          current = after.source;
+          for (const tell of tells) tell();
+        }
+        return found;
+      },
+      seek: (asker) => current.seek(asker),
+      subscribe(tell) {
+        tells.push(tell);
+        return source.subscribe(() => undefined);
+      },
+    };
+    const verifier = createVerifier({ issuers: [{ rules: rulesOf(), source: changing }], audiences: ['payments'] });
+    expect(await codeOf(verifier, signToken(key))).to.equal('TOKEN_KEY');
   });
 
   describe('forConnection()', () => {
