@@ -78,10 +78,9 @@ describe('exchange over the listener', function () {
   /** Why it is refused, as the log has it: of a fresh instance, since only the first refusal of a kind is written whole. */
   const refusalOf = async (subject: string, change: Form = {}, path = ORDERS): Promise<string> => {
     expect(endOf(await exchange(subject, change, await house.workload(path)))).to.equal('400 invalid_request');
-    const { code, detail } =
-      house.ca.log.lines.findLast(({ message }) => message === 'token request refused')?.fields ?? {};
+    const { code, detail } = house.refused();
     expect(code).to.equal('GRANT_SUBJECT');
-    return typeof detail === 'string' ? detail : '';
+    return detail;
   };
   const revoke = async (target: object): Promise<void> => {
     const end = epochSeconds(house.now() + 600);

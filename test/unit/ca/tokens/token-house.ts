@@ -70,6 +70,8 @@ export interface TokenHouse extends AsyncDisposable {
   readonly audited: readonly string[];
   readonly now: () => number;
   workload(path: string): Promise<Workload>;
+  /** The last refusal that is in the log: the first of its kind by an instance. */
+  refused(): { readonly code: unknown; readonly detail: string };
   /** Fails the test where the verb refuses. */
   order(verb: RegistrationVerb, body: object): Promise<Readonly<Record<string, unknown>>>;
   /** POSTs the form, or the text as it is. */
@@ -140,6 +142,11 @@ export async function startTokenHouse(
         key: pem,
         chain: encodePem('CERTIFICATE', certificate.der),
       };
+    },
+    refused() {
+      const line = ca.log.lines.findLast(({ message }) => message === 'token request refused');
+      const { code, detail } = line?.fields ?? {};
+      return { code, detail: typeof detail === 'string' ? detail : '' };
     },
     async order(verb, body) {
       const found: unknown = demand(await ca.registrations.verbs[verb](body));
