@@ -3,14 +3,14 @@
  * mutual TLS with a SPIFFE ID, tokens bound to their certificate (RFC 8705) or to a DPoP key (RFC 9449), discovery, and
  * signing keys that can be changed. What it stores lives in its process.
  */
-import { generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-import Provider, { type Configuration, type JWK } from 'oidc-provider';
+import { type Configuration, type JWK, Provider } from 'oidc-provider';
 
 import { encodePem } from '../../core/x509/pem.ts';
 import { createTestAuthority, issueTestLeaf } from './x509.ts';
@@ -44,8 +44,8 @@ export async function startOidcIssuer(options: OidcIssuerOptions): Promise<OidcI
     requestCert: true,
     rejectUnauthorized: false,
   };
-  let handle: (request: IncomingMessage, response: ServerResponse) => void;
-  const server = createServer(tls, (request, response) => handle(request, response));
+  let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  const server = createServer(tls, (request, response) => void handle(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
@@ -120,7 +120,7 @@ const RESOURCE = 'https://service.example/';
 
 function signingKey(): JWK {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: ALGORITHM, use: 'sig' } as JWK;
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: ALGORITHM, use: 'sig' };
 }
 
 function certificateOf(request: IncomingMessage): X509Certificate | undefined {
