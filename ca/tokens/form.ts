@@ -4,6 +4,7 @@
  * Spec: RFC 6749 section 3.1 and appendix B.
  */
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { API_KEY_PREFIX } from '../../core/identity/api-key-text.ts';
 
 /** Names to values, decoded; a parameter without a value is not there. */
 export type Form = ReadonlyMap<string, string>;
@@ -36,6 +37,8 @@ export function parseForm(contentType: string | undefined, body: Buffer): Outcom
     if (names.has(name) && TARGETS.includes(name)) return refuse('GRANT_TARGET', 'several targets: a token is for one');
     if (names.has(name)) return bad('a parameter is there twice');
     names.add(name);
+    if (MISPLACED.includes(name) || (value.startsWith(API_KEY_PREFIX) && !ASKED_ABOUT.includes(name)))
+      return bad('an API key or a token of the client goes in a header: Authorization: Bearer, or X-API-Key');
     // RFC 6749 section 3.1: a parameter without a value counts as omitted.
     if (value !== '') form.set(name, value);
   }
@@ -45,6 +48,10 @@ export function parseForm(contentType: string | undefined, body: Buffer): Outcom
 /** RFC 8693 section 2.1 and RFC 8707 section 2 let them come more than once. */
 const TARGETS = ['audience', 'resource'];
 const UTF_8 = /^charset=(?:utf-8|"utf-8")$/;
+/** Where others take a credential from a body: whoever sends one there must hear that it is not looked at. */
+const MISPLACED = ['api_key', 'apikey', 'x-api-key', 'access_token'];
+/** Where a token is what is asked about (RFC 8693, RFC 7009, RFC 7662), so a key there has an answer of its own. */
+const ASKED_ABOUT = ['subject_token', 'token'];
 const PRINTABLE = /^[\x21-\x7e]*$/;
 
 /** As a form is decoded: `+` is a space. Undefined for an escape that is none, and for what is not UTF-8. */

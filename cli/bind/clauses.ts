@@ -30,32 +30,32 @@ const REFUSALS: Partial<Record<Code, string>> = {
   TOKEN_LIFETIME: 'RFC 8725 section 3.10',
   TOKEN_REVOKED: 'RFC 7009 section 2',
   TOKEN_KEYS_UNAVAILABLE: 'RFC 7517 section 5',
-  TOKEN_API_KEY: 'RFC 6750 section 3.1; DESIGN section 5',
+  TOKEN_API_KEY: 'RFC 6750 section 3.1; docs/api-keys.md',
   TOKEN_INACTIVE: 'RFC 7662 section 2.2',
   TOKEN_INTROSPECTION_UNAVAILABLE: 'RFC 7662 section 4',
   BINDING_ABSENT: 'RFC 8705 section 3',
   BINDING_MALFORMED: 'RFC 7800 section 3.1; RFC 8705 section 3.1',
   BINDING_UNKNOWN: 'RFC 7800 section 3.1',
-  BINDING_MISMATCH: 'RFC 8705 section 3; DESIGN section 4.3',
-  BINDING_NEWER: 'RFC 8705 section 6.3; DESIGN section 4.3',
+  BINDING_MISMATCH: 'RFC 8705 section 3; docs/threat-model.md (lineage)',
+  BINDING_NEWER: 'RFC 8705 section 6.3; docs/threat-model.md (lineage)',
   BINDING_ACTOR: 'RFC 8693 section 4.1',
   BINDING_PROOF: 'RFC 9449 section 4.3',
   BINDING_PROOF_ABSENT: 'RFC 9449 sections 7.1 and 7.2',
   BINDING_PROOF_KEY: 'RFC 9449 section 7.1',
   BINDING_NONCE: 'RFC 9449 section 9',
   BINDING_REPLAY: 'RFC 9449 section 11.1',
-  POLICY_NO_RULE: 'RFC 6750 section 3.1; DESIGN section 6',
-  POLICY_DENIED: 'RFC 9110 section 15.5.4; DESIGN section 6',
+  POLICY_NO_RULE: 'RFC 6750 section 3.1; docs/policy.md',
+  POLICY_DENIED: 'RFC 9110 section 15.5.4; docs/policy.md',
   POLICY_SCOPE: 'RFC 6750 section 3.1',
   POLICY_LOGIN: 'RFC 9470 section 3',
 };
 
 const METHODS: Readonly<Record<Caller['binding'], string>> = {
   'x5t#S256': 'RFC 8705 section 3.1',
-  lineage: 'DESIGN section 4.3',
+  lineage: 'docs/threat-model.md (lineage)',
   jkt: 'RFC 9449 section 6.1',
   jwk: 'RFC 7800 section 3.2',
-  identity: 'RFC 8693 section 4.1; DESIGN section 6',
+  identity: 'RFC 8693 section 4.1; docs/policy.md',
   none: 'RFC 6750 section 2.1',
 };
 
@@ -66,7 +66,7 @@ export function clauseOfRefusal(code: Code): string | undefined {
 
 const FAMILIES = [
   ['REQUEST_', 'RFC 9112'],
-  ['POLICY_', 'DESIGN section 6'],
+  ['POLICY_', 'docs/policy.md'],
 ] as const;
 
 /** The clause by which the binding holds. */

@@ -203,7 +203,7 @@ describe('oauth4webapi as a client of the token service', function () {
       }
       expect((await post(`/token?api_key=${apiKey}`, {}, form)).status).to.equal(400);
       const body = await post('/token', {}, `${form}&api_key=${apiKey}&client_id=by-key`);
-      expect([body.status, ((await body.json()) as { error: string }).error]).to.deep.equal([401, 'invalid_client']);
+      expect([body.status, ((await body.json()) as { error: string }).error]).to.deep.equal([400, 'invalid_request']);
       const two = await post('/token', { authorization: `Bearer ${apiKey}`, 'x-api-key': apiKey }, form);
       expect([two.status, ((await two.json()) as { error: string }).error]).to.deep.equal([400, 'invalid_request']);
     });

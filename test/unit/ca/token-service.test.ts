@@ -84,7 +84,7 @@ describe('createTokenService()', function () {
     expect(endOf(await house.post(GRANT, { as: agent, headers: { authorization: `Basic ${basic}` } }))).to.equal(
       '401 invalid_client',
     );
-    expect(endOf(await house.post({ ...GRANT, client_id: key }, { as: agent }))).to.equal('401 invalid_client');
+    expect(endOf(await house.post({ ...GRANT, client_id: key }, { as: agent }))).to.equal('400 invalid_request');
     const swapped = await exchange('x', { subject_token_type: key });
     expect(JSON.stringify([house.ca.log.lines, swapped.body])).to.not.include('K'.repeat(20));
   });
