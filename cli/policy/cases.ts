@@ -12,6 +12,7 @@ import type { TrustDomain } from '../../core/identity/trust-domain.ts';
 import { epochSeconds, seconds } from '../../core/time/units.ts';
 import type { Caller } from '../../core/token/bind.ts';
 import { parseStrictObject } from '../../core/token/json.ts';
+import { readPeople } from '../../core/token/people.ts';
 import type { VerifiedToken } from '../../core/token/verified-token.ts';
 import { facts, parsed } from '../../runtime/config/field.ts';
 import { audience, scope } from '../../runtime/config/identity.ts';
@@ -100,11 +101,13 @@ function peerOf(where: string, trustDomain: TrustDomain): Peer {
 }
 
 function tokenOf({ claims, subject, ...shown }: NonNullable<PolicyCase['token']>, peer: Peer): VerifiedToken {
+  const written = JSON.stringify({ sub: subject ?? peer.id.uri, ...claims });
+  const whole = demand(parseStrictObject(Buffer.from(written)));
+  const { authorizedParty, ...names } = demand(readPeople(whole));
   return {
     ...shown,
-    subject: subject ?? peer.id.uri,
-    clientId: undefined,
-    actor: shown.actors[0] ?? subject ?? peer.id.uri,
+    ...names,
+    actor: shown.actors[0] ?? names.clientId ?? authorizedParty ?? names.subject,
     rules: { trustDomain: peer.id.trustDomain, lineage: false, jkt: 'dpop', skew: seconds(0) },
     keyId: undefined,
     iss: shown.issuer,
@@ -113,6 +116,6 @@ function tokenOf({ claims, subject, ...shown }: NonNullable<PolicyCase['token']>
     issuedAt: undefined,
     expiresAt: NEVER,
     confirmation: undefined,
-    claims: demand(parseStrictObject(Buffer.from(JSON.stringify(claims)))),
+    claims: whole,
   };
 }

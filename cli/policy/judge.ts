@@ -3,11 +3,12 @@ import type { Refusal } from '../../core/fault/refusal.ts';
 import type { Caller } from '../../core/token/bind.ts';
 import { unmetBy } from '../../sidecar/policy/criteria.ts';
 import { findRule, Permit } from '../../sidecar/policy/permit.ts';
+import { hasNeedlessEscape } from '../../sidecar/policy/path-pattern.ts';
 import { type Policy, type RequestFacts, routeOf } from '../../sidecar/policy/policy.ts';
 
 export interface Judged {
   readonly verdict: 'admit' | 'refuse';
-  /** The first rule that matches, whatever it says. */
+  /** The first rule that matches, whatever it says; none where the path is refused before any rule is tried. */
   readonly rule: string | undefined;
   readonly refusal: Refusal | undefined;
   /** How the route wants the request to prove itself. */
@@ -18,12 +19,16 @@ export interface Judged {
 
 /** Rates are not counted: a case is one request. */
 export function judge(policy: Policy, caller: Caller, request: RequestFacts): Judged {
+  const isRefusedFirst = hasNeedlessEscape(request.path);
   const decided = Permit.decide(caller, request, policy.rules);
   return {
     verdict: decided.ok ? 'admit' : 'refuse',
-    rule: findRule(policy.rules, caller, request)?.id,
+    rule: isRefusedFirst ? undefined : findRule(policy.rules, caller, request)?.id,
     refusal: decided.ok ? undefined : decided.refusal,
     binding: routeOf(policy.routes, request).binding,
-    rules: policy.rules.map((rule) => ({ id: rule.id, unmet: unmetBy(rule, caller, request) })),
+    rules: policy.rules.map((rule) => {
+      const unmet = unmetBy(rule, caller, request);
+      return { id: rule.id, unmet: isRefusedFirst ? [...new Set(['paths', ...unmet])] : unmet };
+    }),
   };
 }

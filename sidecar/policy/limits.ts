@@ -43,10 +43,12 @@ export function createRuleLimits(): RuleLimits {
 const tableOf = (terms: RateTerms | undefined): Rate | undefined =>
   terms && createRate({ perMinute: terms.perMinute, burst: terms.burst, keysMost: KEYS_MOST });
 
-/** The API key where there is one, else the client. */
+/** The API key where there is one, else the client; of its issuer, since another may write the same name. */
 function originOf({ token }: Caller): string | undefined {
-  const origins = token?.origins ?? [];
-  return origins.find((origin) => origin.startsWith('key:')) ?? origins.find((origin) => origin.startsWith('client:'));
+  if (token === undefined) return undefined;
+  const named = (kind: string) => token.origins.find((origin) => origin.startsWith(kind));
+  const origin = named('key:') ?? named('client:');
+  return origin && `${token.issuer} ${origin}`;
 }
 
 function takeFrom(

@@ -71,6 +71,25 @@ describe('cleat policy', () => {
     expect([code, out]).to.deep.equal([0, 'passed 6, failed 0\n']);
   });
 
+  it('names no rule for a path that is refused before any rule is tried', async () => {
+    const escaped = 'name: n, caller: /ns/shop/sa/agent, request: {method: POST, path: /payments/%37}';
+    const { code, out } = await tryCase(`{${escaped}, ${TOKEN}, expect: {verdict: refuse, rule: agent-pays}}`);
+    expect(code).to.equal(1);
+    expect(out).to.include('expected rule agent-pays, came none');
+  });
+
+  it('takes the client for the actor where nobody acts, and the subject for a claim, as the sidecar does', async () => {
+    using folder = tempFolder();
+    const [policy, cases] = [`${folder.path}/policy.yaml`, `${folder.path}/cases.yaml`];
+    const rule = (path: string, keys: string) =>
+      `  - {id: ${path}, peers: [{any: true}], paths: [{exact: /${path}}], ${keys}}\n`;
+    writeFileSync(policy, `rules:\n${rule('act', 'actors: [{name: alice}]')}${rule('sub', 'claims: {sub: [alice]}')}`);
+    const one = (path: string, verdict: string) =>
+      `  - {name: ${path}, caller: /a, request: {method: GET, path: /${path}}, token: {issuer: cleat, audience: payments, subject: alice, claims: {client_id: web}}, expect: {verdict: ${verdict}}}\n`;
+    writeFileSync(cases, `cases:\n${one('act', 'refuse')}${one('sub', 'admit')}`);
+    expect((await run('test', policy, '--cases', cases)).out).to.equal('passed 2, failed 0\n');
+  });
+
   it('explains for each rule what does not hold', async () => {
     const { out } = await run('explain', POLICY, '--cases', example('policy-cases.yaml'), '--json');
     const { cases } = JSON.parse(out) as {

@@ -212,6 +212,13 @@ describe('the rate of a rule', () => {
     expect(ask(by())).to.equal('admitted');
   });
 
+  it('takes an origin that another issuer wrote for another one', () => {
+    const { ask } = counter(ruleOf('rate: {perOrigin: 1/h}'));
+    const by = (issuer: string): Caller => claiming({}, { issuer, origins: ['key:1'] });
+    expect([ask(by('sso')), ask(by('cleat'))]).to.deep.equal(['admitted', 'admitted']);
+    expect(ask(by('cleat'))).to.match(/^POLICY_RATE/);
+  });
+
   it('spends nothing of a key for a caller who came too often himself', () => {
     const { ask } = counter(ruleOf('rate: {perCaller: 1/h, perOrigin: 2/h}'));
     const by = (path: string): Caller => callerOf(path, tokenOf({ origins: ['key:1'] }));
