@@ -210,6 +210,7 @@ export const CATALOG = {
   REQUEST_TARGET: ask(400, 'bad request', 'The target is outside the accepted form (RFC 9112 section 3.2, RFC 3986).'),
   REQUEST_FIELD: ask(400, 'bad request', 'A field name is protected, a twin of a protected name, or doubled.'),
   REQUEST_BODY: ask(400, 'bad request', 'The body breaks its framing.'),
+  REQUEST_BODY_TOO_LARGE: ask(413, 'content too large', 'The body is larger than the limit of this port.'),
   REQUEST_HEAD_TOO_LARGE: ask(431, 'request header fields too large', 'The head is larger than the limit.'),
   REQUEST_TARGET_TOO_LONG: ask(414, 'target too long', 'The request line is larger than the limit.'),
   REQUEST_EXPECTATION: ask(417, 'expectation failed', 'Expect is something other than 100-continue.'),

@@ -44,6 +44,11 @@ export class ClientSide {
     else this.#stream.resume();
   }
 
+  /** Ends our half, and goes on reading as before. */
+  endDown(): void {
+    this.#stream.end();
+  }
+
   /** Ends our half and goes on reading a little: a reset would take the answer from the client (RFC 9112 section 9.6). */
   linger(): void {
     this.#isLingering = true;

@@ -79,6 +79,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   /** Monotonic time at which the present wait between two turns began. */
   #since: number;
   #isPumping = false;
+  #requests = 0;
   #isClosing = false;
 
   constructor(stream: ByteStream, deps: Http1Deps<Note>) {
@@ -98,6 +99,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   endIdle(): void {
     this.#isClosing = true;
     if (this.#isIdle) this.#linger();
+    else this.#turn?.endTunnel();
   }
 
   recheck(): void {
@@ -105,7 +107,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
     const refusal = this.#deps.rooms.recheck(turn?.underWay ?? NOTHING);
     if (refusal === undefined || this.#state === CLOSED) return;
     if (turn === undefined) this.#client.cut();
-    else turn.cut(refusal);
+    else turn.end(refusal);
   }
 
   destroy(): void {
@@ -142,9 +144,13 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   }
 
   mustClose(): boolean {
-    if (this.#isClosing || (this.#client.hasEnded && this.#client.inbox.length === 0)) return true;
-    const { lifetime, clock } = this.#deps;
-    return lifetime !== undefined && clock.now() >= lifetime.closeAt;
+    if (this.#isClosing || this.#requests >= this.#deps.options.limits.requests) return true;
+    if (this.#client.hasEnded && this.#client.inbox.length === 0) return true;
+    return this.#isOld;
+  }
+
+  endDown(): void {
+    this.#client.endDown();
   }
 
   onFlow(): void {
@@ -168,6 +174,12 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
       this.#noteProgress();
       this.#pump(undefined);
     }
+  }
+
+  /** Answers announce the end from now on. */
+  get #isOld(): boolean {
+    const { lifetime, clock } = this.#deps;
+    return lifetime !== undefined && clock.now() >= lifetime.closeAt;
   }
 
   get #isIdle(): boolean {
@@ -222,6 +234,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
       return end;
     }
     this.#state = BUSY;
+    this.#requests += 1;
     this.#turn = new Turn<Note>(head.value, this.#turnDeps, this);
     this.#turn.judge();
     return end;
@@ -259,8 +272,9 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
       if (idle > options.times.linger) this.#client.cut();
     } else if (lifetime !== undefined && clock.now() >= lifetime.cutAt) {
       if (this.#state === HEAD) this.#linger();
-      else this.#turn?.cut({ code: 'PEER_EXPIRED', detail: 'the connection reached the end of its life' });
+      else this.#turn?.end({ code: 'PEER_EXPIRED', detail: 'the connection reached the end of its life' });
     } else if (this.#state === BUSY) {
+      if (this.#isOld) this.#turn?.endTunnel();
       this.#turn?.checkTime();
     } else if (this.#state === HEAD) {
       this.#tickHead(idle, options.times);

@@ -16,9 +16,17 @@ export interface Forwarding {
   readonly head: Buffer;
   /** What is added to the head of the final answer, in the place of the app's fields of these names. */
   readonly answerFields?: readonly Field[] | undefined;
+  /** When what admitted the request runs out, and what happens then to what is still under way. */
+  readonly expiry?: Expiry | undefined;
   /** Looks at the head of the final answer before the client sees any of it. Undefined where the answer stands; else what
    *  to send instead, once, if the request can still be sent a second time. */
   readonly review?: ((answer: ResponseHead) => SecondTry | undefined) | undefined;
+}
+
+export interface Expiry {
+  readonly at: EpochMilliseconds;
+  /** `finish`: it goes on; `end`: it is ended with TOKEN_EXPIRED. Undefined: upgrades and event streams end, all else goes on. */
+  readonly onExpiry: 'finish' | 'end' | undefined;
 }
 
 /** Gives what is sent instead, on a new connection. */

@@ -15,6 +15,8 @@ export interface OutgoingHead {
   /** In the order of the wire. Framing and hop-by-hop fields among them, and those that `Connection` names, are left out. */
   readonly fields: readonly Field[];
   readonly framing: Framing;
+  /** The protocol that the next hop is asked for; it goes on as `Upgrade` and `Connection`. */
+  readonly upgrade?: string | undefined;
 }
 
 /** Fields that mean something on one hop only; `proxy` would become HTTP_PROXY in a CGI app (httpoxy, A-259). */
@@ -40,7 +42,7 @@ export function writeRequestHead(head: OutgoingHead): Buffer {
   demandText(head.target, TARGET);
   demandText(head.host, VALUE);
   return Buffer.from(
-    `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.host}\r\n${fieldLines(head.fields)}${framingLine(head.framing)}\r\n`,
+    `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.host}\r\n${fieldLines(head.fields)}${framingLine(head.framing)}${upgradeLines(head.upgrade)}\r\n`,
     'latin1',
   );
 }
@@ -62,6 +64,13 @@ export function fieldLines(fields: readonly Field[]): string {
 export function framingLine(framing: Framing): string {
   if (framing.kind === 'length') return `Content-Length: ${framing.length}\r\n`;
   return framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
+}
+
+/** What asks for another protocol on this hop, or grants it; empty where there is none. */
+export function upgradeLines(protocol: string | undefined): string {
+  if (protocol === undefined) return '';
+  demandText(protocol, VALUE);
+  return `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
 }
 
 function namedByConnection(fields: readonly Field[]): ReadonlySet<string> | undefined {

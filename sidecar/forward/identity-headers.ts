@@ -48,6 +48,7 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buf
     host: head.host,
     fields,
     framing: head.framing,
+    upgrade: head.upgrade,
   });
   const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n${askedFor(permit, app)}\r\n`;
   // The last two bytes are the empty line that ends the head: ours go in before it.
@@ -72,6 +73,7 @@ export function headForUpstream(head: RequestHead, token: string | undefined): B
     host: head.host,
     fields: [...fields, ...ours],
     framing: head.framing,
+    upgrade: head.upgrade,
   });
 }
 

@@ -13,10 +13,13 @@ import type { HttpLimits, TimeLimits } from '../http/limits.ts';
 import { isSafe } from '../http/parse-request.ts';
 import { parseResponse } from '../http/parse-response.ts';
 import type { RequestHead } from '../http/request.ts';
-import type { ResponseFraming, ResponseHead } from '../http/response.ts';
+import { isEventStream, type ResponseFraming, type ResponseHead } from '../http/response.ts';
+import { askedUpgrade } from '../http/upgrade.ts';
 import type { ByteSink } from '../io/port.ts';
+import type { Carrier } from './carrier.ts';
+import type { RelayProgress } from './due.ts';
 import type { Forwarding, SecondTry } from './forwarding.ts';
-import { clientFraming, writeResponseHead } from './response-writer.ts';
+import { clientFraming, SWITCHING, writeResponseHead } from './response-writer.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
 /** The client's side, as the relay sees it. */
@@ -38,14 +41,15 @@ export interface RelayClient {
   maySendAgain(): boolean;
   /** In the place of the answer, of which the client has seen nothing. */
   onSecondTry(again: SecondTry): void;
+  /** The app has switched to the protocol that was asked for, and the client has been told. `rest` is what it has said in it. */
+  onSwitched(rest: Buffer): void;
 }
 
-export class Relay implements ByteSink {
+export class Relay implements ByteSink, Carrier, RelayProgress {
   /** Of the head that was sent to the client; 0 until then. */
   status = 0;
   bytesIn = 0;
   bytesOut = 0;
-  /** The app takes no more for now: the client is not to be read. */
   isUpstreamBlocked = false;
 
   readonly #request: RequestHead;
@@ -84,6 +88,14 @@ export class Relay implements ByteSink {
     this.#scanner = new HeadScanner(limits, 'head');
   }
 
+  get isEventStream(): boolean {
+    return this.#answer !== undefined && isEventStream(this.#answer);
+  }
+
+  get wantsBody(): boolean {
+    return !this.isRequestDone;
+  }
+
   /** All of the request has been read. */
   get isRequestDone(): boolean {
     return this.#requestBody.state === 'done';
@@ -95,7 +107,6 @@ export class Relay implements ByteSink {
     this.#sendUp(this.#forwarding.head);
   }
 
-  /** Takes what belongs to the request body; gives the offset behind it. */
   feed(bytes: Buffer, from: number): number {
     const data: Buffer[] = [];
     this.#hasBodyBegun = true;
@@ -105,6 +116,10 @@ export class Relay implements ByteSink {
       return end;
     }
     this.bytesIn += sizeOf(data);
+    if (this.bytesIn > (this.#limits.bodyBytes ?? Number.POSITIVE_INFINITY)) {
+      this.fail('REQUEST_BODY_TOO_LARGE', `more than ${this.#limits.bodyBytes} bytes`);
+      return end;
+    }
     const encoded = encodeBody(this.#request.framing.kind, data, this.isRequestDone);
     if (encoded !== undefined) this.#sendUp(encoded);
     this.#client.onProgress();
@@ -114,6 +129,10 @@ export class Relay implements ByteSink {
   onClientDrain(): void {
     this.#isClientBlocked = false;
     if (!this.#isOver) this.#upstream.stream.resume();
+  }
+
+  onClientEnd(): void {
+    if (this.wantsBody) this.fail('REQUEST_BODY', 'the client ended inside the body');
   }
 
   /** Whose fault it is that nothing moved for `idle` milliseconds; undefined while that is still in order. */
@@ -193,10 +212,12 @@ export class Relay implements ByteSink {
       }
       const { method } = this.#request;
       const { closeDelimited } = this.#forwarding.upstream;
-      const head = parseResponse(bytes, at, this.#scanner, { method, closeDelimited });
+      const upgrade = askedUpgrade(this.#request);
+      const head = parseResponse(bytes, at, this.#scanner, { method, closeDelimited, upgrade });
       at += this.#scanner.length;
       this.#scanner.reset();
       if (!head.ok) this.fail(head.refusal.code, head.refusal.detail);
+      else if (head.value.status === SWITCHING) this.#switch(head.value, bytes.subarray(at));
       else if (head.value.status < 200) this.#passInterim(head.value);
       else if (!this.#isSentAgain(head.value)) this.#begin(head.value, bytes, at);
     }
@@ -211,6 +232,14 @@ export class Relay implements ByteSink {
     }
     // The client that waited for 100 has had it from us, after the permit.
     if (head.status !== 100) this.#sendDown(writeResponseHead(head, false));
+  }
+
+  #switch(head: ResponseHead, rest: Buffer): void {
+    this.#isOver = true;
+    this.#answer = head;
+    this.#noteHead();
+    this.#client.send(writeResponseHead(head, false));
+    this.#client.onSwitched(rest);
   }
 
   /** The answer is thrown away, and its connection with it, where a second try can do better (A-606: never after a byte

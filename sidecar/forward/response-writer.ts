@@ -1,7 +1,7 @@
 /** Writes the head of an answer anew for the client, from what the strict parser took out of the app's. */
 import type { Field } from '../http/request.ts';
 import type { ResponseFraming, ResponseHead } from '../http/response.ts';
-import { fieldLines, framingLine } from './head-writer.ts';
+import { fieldLines, framingLine, upgradeLines } from './head-writer.ts';
 
 /** How the body of this answer is framed towards the client: what only a close ended on our side is chunked there. */
 export function clientFraming(head: ResponseHead): Exclude<ResponseFraming, { kind: 'close' }> {
@@ -13,11 +13,15 @@ export function clientFraming(head: ResponseHead): Exclude<ResponseFraming, { ki
 export function writeResponseHead(head: ResponseHead, close: boolean, own: readonly Field[] = []): Buffer {
   const fields = own.length === 0 ? head.fields : [...head.fields.filter((field) => !isOneOf(own, field)), ...own];
   const framing = head.framing.kind === 'close' ? clientFraming(head) : head.declared;
+  const upgrade = head.status === SWITCHING ? head.fields.find(({ lower }) => lower === 'upgrade')?.value : undefined;
   const last = close ? 'Connection: close\r\n' : '';
   return Buffer.from(
-    `HTTP/1.1 ${head.status} ${head.reason}\r\n${fieldLines(fields)}${framingLine(framing)}${last}\r\n`,
+    `HTTP/1.1 ${head.status} ${head.reason}\r\n${fieldLines(fields)}${framingLine(framing)}${upgradeLines(upgrade)}${last}\r\n`,
     'latin1',
   );
 }
+
+/** 101, RFC 9110 section 15.2.2. */
+export const SWITCHING = 101;
 
 const isOneOf = (own: readonly Field[], { lower }: Field): boolean => own.some((field) => field.lower === lower);

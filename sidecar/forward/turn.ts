@@ -1,18 +1,25 @@
 /**
  * One request's turn on a connection, from its head to its record: it is judged, relayed or refused, and told to those
  * who keep records exactly once. It decides nothing but whether the connection can go on afterwards.
+ * limit: the hallway of one request; each of its methods is a line or two, and none could go without its neighbours.
  */
 import { rowOf } from '../../core/fault/catalog.ts';
 import { Fault } from '../../core/fault/fault.ts';
 import type { Refusal } from '../../core/fault/refusal.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { milliseconds, type EpochMilliseconds, type Milliseconds } from '../../core/time/units.ts';
+import type { Milliseconds } from '../../core/time/units.ts';
+import { checkDeclaredBody } from '../http/body.ts';
 import type { HttpLimits, TimeLimits } from '../http/limits.ts';
 import type { RequestHead } from '../http/request.ts';
+import { WEBSOCKET } from '../http/upgrade.ts';
 import { CONTINUE, endsConnection, writeAnswer, writeDocument } from './answer.ts';
+import type { Carrier } from './carrier.ts';
+import { Chronicle } from './chronicle.ts';
+import { dueOf } from './due.ts';
 import type { ConnectionRooms, Decision, Forwarding, LocalDocument, SecondTry, UnderWay } from './forwarding.ts';
 import { Relay, type RelayClient } from './relay.ts';
+import { Tunnel, type TunnelClient } from './tunnel.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
 export interface TurnDeps<Note> {
@@ -32,22 +39,24 @@ export interface TurnHost {
   onFlow(): void;
   /** What the client sent next may now be used. */
   onReady(): void;
+  /** Ends our half towards the client and goes on reading. */
+  endDown(): void;
   /** The last word: `cut` where only a cut can tell the client that the answer is not whole. */
   onOver(next: 'keep' | 'end' | 'cut'): void;
 }
 
-export class Turn<Note> implements RelayClient {
+export class Turn<Note> implements RelayClient, TunnelClient {
   readonly #head: RequestHead | undefined;
   readonly #deps: TurnDeps<Note>;
   readonly #host: TurnHost;
-  readonly #startedAt: EpochMilliseconds;
-  readonly #start: Milliseconds;
-  #decidedAfter: Milliseconds | undefined;
-  #firstByteAfter: Milliseconds | undefined;
+  readonly #chronicle: Chronicle;
   #note: Note | undefined;
   #forwarding: Forwarding | undefined;
   #relay: Relay | undefined;
+  #tunnel: Tunnel | undefined;
   #upstreamPeer: Peer | undefined;
+  /** The one that the present try uses. */
+  #connection: UpstreamConnection | undefined;
   #isRetried = false;
   #isOver = false;
   /** Monotonic time at which the present wait began. */
@@ -58,19 +67,27 @@ export class Turn<Note> implements RelayClient {
     this.#head = head;
     this.#deps = deps;
     this.#host = host;
-    this.#startedAt = deps.clock.now();
-    this.#start = deps.clock.monotonic();
-    this.#since = this.#start;
+    this.#chronicle = new Chronicle(deps.clock);
+    this.#since = deps.clock.monotonic();
   }
 
   /** The body may be fed: there is a decision, a connection, and more to come. */
   get wantsBody(): boolean {
-    return this.#relay?.isRequestDone === false;
+    return this.#carrier?.wantsBody === true;
+  }
+
+  /** Of the head that was sent to the client; 0 until then. */
+  get #status(): number {
+    return this.#relay?.status ?? 0;
+  }
+
+  get #carrier(): Carrier | undefined {
+    return this.#tunnel ?? this.#relay;
   }
 
   /** The app does not take what the client sends. */
   get isHeldUp(): boolean {
-    return this.wantsBody && this.#relay?.isUpstreamBlocked === true;
+    return this.wantsBody && this.#carrier?.isUpstreamBlocked === true;
   }
 
   get underWay(): UnderWay<Note> {
@@ -78,17 +95,21 @@ export class Turn<Note> implements RelayClient {
   }
 
   judge(): void {
-    if (this.#head === undefined) return;
+    const head = this.#head;
+    if (head === undefined) return;
+    const { rooms, limits } = this.#deps;
+    const tooLarge = checkDeclaredBody(head.framing, limits);
+    if (!tooLarge.ok) return this.refuse(tooLarge.refusal);
     try {
-      const here = this.#deps.rooms.answerHere?.(this.#head);
+      const here = rooms.answerHere?.(head);
       if (here !== undefined) {
-        this.#decidedAfter = this.#elapsed();
+        this.#chronicle.noteDecision();
         this.#note = here.note;
         if (here.ok) this.#answer(here.value);
         else this.refuse(here.refusal);
         return;
       }
-      const decision = this.#deps.rooms.decide(this.#head);
+      const decision = rooms.decide(head);
       if (decision instanceof Promise) this.#wait(decision, (value) => this.#decided(value));
       else this.#decided(decision);
     } catch (thrown) {
@@ -98,7 +119,7 @@ export class Turn<Note> implements RelayClient {
 
   /** Gives the offset behind what belongs to the body. */
   feed(bytes: Buffer, from: number): number {
-    return this.#relay?.feed(bytes, from) ?? from;
+    return this.#carrier?.feed(bytes, from) ?? from;
   }
 
   /** One minimal answer. */
@@ -109,46 +130,69 @@ export class Turn<Note> implements RelayClient {
     const fields = rooms.challenge(refusal, this.#note);
     const method = this.#head?.method;
     this.send(writeAnswer({ code: refusal.code, method, fields, close, now: clock.now() }));
-    this.#record(rowOf(refusal.code).http, refusal, true);
-    this.#host.onOver(close ? 'end' : 'keep');
+    this.#over(rowOf(refusal.code).http, refusal, close);
   }
 
   #answer(document: LocalDocument): void {
     const close = this.mustClose() || !this.#isBodyRead;
     const method = this.#head?.method;
     this.send(writeDocument(document, { method, close, now: this.#deps.clock.now() }));
-    this.#record(200, undefined, true);
+    this.#over(200, undefined, close);
+  }
+
+  /** The client has all of its answer. */
+  #over(status: number, refusal: Refusal | undefined, close: boolean): void {
+    this.#record(status, refusal, true);
     this.#host.onOver(close ? 'end' : 'keep');
+  }
+
+  /** It may not go on: a tunnel is ended in order, all else is cut. */
+  end(refusal: Refusal): void {
+    if (this.#tunnel === undefined) this.cut(refusal);
+    else this.#tunnel.end(refusal);
+  }
+
+  /** A tunnel has no end of its own: it ends now, for no fault of anyone. */
+  endTunnel(): void {
+    this.#tunnel?.end(undefined);
   }
 
   /** The answer is broken off: nothing that is still sent could mend it. */
   cut(refusal: Refusal | undefined): void {
     if (this.#isOver) return;
-    this.#record(this.#relay?.status ?? 0, refusal, false);
-    this.#relay?.abort();
+    this.#record(this.#status, refusal, false);
+    this.#carrier?.abort();
     this.#host.onOver('cut');
   }
 
   onClientDrain(): void {
     this.onProgress();
-    this.#relay?.onClientDrain();
+    this.#carrier?.onClientDrain();
   }
 
   onClientEnd(): void {
-    if (this.wantsBody) this.#relay?.fail('REQUEST_BODY', 'the client ended inside the body');
+    this.#carrier?.onClientEnd();
   }
 
   /** Called at each tick: ends what waits too long. */
   checkTime(): void {
     const { clock, times } = this.#deps;
-    const idle = clock.monotonic() - this.#since;
-    if (this.#relay === undefined) {
-      if (idle > times.firstByte)
-        this.refuse({ code: 'UPSTREAM_TIMEOUT', detail: 'no decision or connection in time' });
-      return;
-    }
-    const code = this.#relay.overdue(idle, times);
-    if (code !== undefined) this.#relay.fail(code, `nothing moved for ${Math.round(idle)} ms`);
+    const due = dueOf(
+      {
+        now: clock.now(),
+        idle: clock.monotonic() - this.#since,
+        elapsed: this.#chronicle.elapsed,
+        expiry: this.#forwarding?.expiry,
+        relay: this.#relay,
+        tunnel: this.#tunnel,
+      },
+      times,
+    );
+    if (due === undefined) return;
+    if (due.how === 'cut') this.cut(undefined);
+    else if (due.how === 'end') this.end(due.refusal);
+    else if (this.#relay === undefined) this.refuse(due.refusal);
+    else this.#relay.fail(due.refusal.code, due.refusal.detail);
   }
 
   send(bytes: Buffer): boolean {
@@ -164,7 +208,7 @@ export class Turn<Note> implements RelayClient {
   }
 
   onHead(): void {
-    this.#firstByteAfter = this.#elapsed();
+    this.#chronicle.noteFirstByte();
   }
 
   onFlow(): void {
@@ -172,8 +216,7 @@ export class Turn<Note> implements RelayClient {
   }
 
   onAnswered(close: boolean): void {
-    this.#record(this.#relay?.status ?? 0, undefined, true);
-    this.#host.onOver(close ? 'end' : 'keep');
+    this.#over(this.#status, undefined, close);
   }
 
   onFailed(refusal: Refusal, canRetry: boolean): void {
@@ -181,7 +224,7 @@ export class Turn<Note> implements RelayClient {
       this.#isRetried = true;
       this.#relay = undefined;
       this.#open(this.#forwarding);
-    } else if ((this.#relay?.status ?? 0) === 0) {
+    } else if (this.#status === 0) {
       this.refuse(refusal);
     } else {
       this.cut(refusal);
@@ -204,14 +247,27 @@ export class Turn<Note> implements RelayClient {
     });
   }
 
+  onSwitched(rest: Buffer): void {
+    if (this.#connection === undefined) return;
+    this.#tunnel = new Tunnel(this.#connection, this.#head?.upgrade === WEBSOCKET, this);
+    this.onProgress();
+    this.#tunnel.start(rest);
+    this.#host.onReady();
+  }
+
+  endDown(): void {
+    this.#host.endDown();
+  }
+
+  onTunnelOver(refusal: Refusal | undefined): void {
+    if (!this.#isOver) this.#over(this.#status, refusal, true);
+  }
+
   #decided(decision: Decision<Note>): void {
     if (this.#isOver) return;
-    this.#decidedAfter = this.#elapsed();
+    this.#chronicle.noteDecision();
     this.#note = decision.note;
-    if (!decision.ok) {
-      this.refuse(decision.refusal);
-      return;
-    }
+    if (!decision.ok) return this.refuse(decision.refusal);
     this.#forwarding = decision.value;
     const idle = decision.value.upstream.takeIdle();
     if (idle === undefined) this.#open(decision.value);
@@ -235,6 +291,7 @@ export class Turn<Note> implements RelayClient {
     if (this.#head === undefined) return;
     this.onProgress();
     this.#upstreamPeer = connection.peer;
+    this.#connection = connection;
     this.#relay = new Relay(this.#head, { forwarding, connection }, this, this.#deps.limits);
     this.#relay.start();
     if (this.#head.expectsContinue && !this.#isRetried) this.send(CONTINUE);
@@ -250,27 +307,17 @@ export class Turn<Note> implements RelayClient {
 
   #record(status: number, refusal: Refusal | undefined, complete: boolean): void {
     this.#isOver = true;
-    const duration = this.#elapsed();
-    this.#deps.rooms.onDone({
-      method: this.#head?.method,
-      path: this.#head?.path,
-      status,
-      refusal,
-      complete,
-      retried: this.#isRetried,
-      bytesIn: this.#relay?.bytesIn ?? 0,
-      bytesOut: this.#relay?.bytesOut ?? 0,
-      startedAt: this.#startedAt,
-      decided: this.#decidedAfter ?? duration,
-      firstByte: this.#firstByteAfter,
-      duration,
-      upstreamPeer: this.#upstreamPeer,
-      note: this.#note,
-    });
-  }
-
-  #elapsed(): Milliseconds {
-    return milliseconds(this.#deps.clock.monotonic() - this.#start);
+    this.#deps.rooms.onDone(
+      this.#chronicle.recordOf(this.#head, {
+        status,
+        refusal,
+        complete,
+        retried: this.#isRetried,
+        note: this.#note,
+        upstreamPeer: this.#upstreamPeer,
+        moved: this.#carrier,
+      }),
+    );
   }
 
   #wait<T>(promise: Promise<T>, go: (value: T) => void): void {

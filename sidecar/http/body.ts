@@ -3,8 +3,11 @@
  * framing on one side never becomes bytes on the other.
  * Spec: RFC 9112 sections 6.3 and 7.1.
  */
+import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import type { BodyReader, BodyState } from './body-reader.ts';
 import { ChunkedReader, type TrailerLimits } from './chunked.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Framing } from './request.ts';
 import type { ResponseFraming } from './response.ts';
 
 /** A reader for one body; without a body it is done from the start. */
@@ -12,6 +15,12 @@ export function createBodyReader(framing: ResponseFraming, limits: TrailerLimits
   if (framing.kind === 'chunked') return new ChunkedReader(limits);
   if (framing.kind === 'close') return new CountingReader(Number.POSITIVE_INFINITY);
   return new CountingReader(framing.kind === 'length' ? framing.length : 0);
+}
+
+/** Whether the length that a request declares is within the limit. Refuses: REQUEST_BODY_TOO_LARGE. */
+export function checkDeclaredBody(framing: Framing, { bodyBytes }: Pick<HttpLimits, 'bodyBytes'>): Outcome<void> {
+  if (bodyBytes === undefined || framing.kind !== 'length' || framing.length <= bodyBytes) return admit(undefined);
+  return refuse('REQUEST_BODY_TOO_LARGE', `${framing.length} bytes of at most ${bodyBytes}`);
 }
 
 /** Gives the bytes to send for these slices; `isLast` adds the end of a chunked body. Undefined: nothing to send. */

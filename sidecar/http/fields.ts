@@ -62,7 +62,8 @@ export function readConnection(value: string | undefined, rules: FieldRules): Ou
     if (option === '' || !isAll(option, TCHAR)) return refuse(rules.field, 'Connection is not a list of tokens');
     const protection = protectionOf(option);
     // TE ends at this hop by its own definition, and its sender must name it (RFC 9110 section 10.1.4).
-    const isFree = option === 'te' || protection === undefined || !rules.guards(protection);
+    // And whoever asks for an upgrade must name it too (section 7.8); `upgrade.ts` wants both or none.
+    const isFree = option === 'te' || option === 'upgrade' || protection === undefined || !rules.guards(protection);
     if (!isFree || isTwin(option)) return refuse(rules.field, `Connection names ${option}`);
     options.add(option);
   }

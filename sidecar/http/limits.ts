@@ -13,6 +13,10 @@ export interface HttpLimits {
   readonly trailerBytes: ByteCount;
   /** 1xx responses before the final one. */
   readonly interimResponses: number;
+  /** Requests on one connection; the answer to the last of them ends it. */
+  readonly requests: number;
+  /** The largest body of a request; undefined: any size, streamed. More is REQUEST_BODY_TOO_LARGE. */
+  readonly bodyBytes: ByteCount | undefined;
   /** Bytes thrown away after an answer that ends the connection, so that the client can read the answer. */
   readonly lingerBytes: ByteCount;
 }
@@ -26,8 +30,12 @@ export interface TimeLimits {
   readonly firstByte: Milliseconds;
   /** Between two bytes of a response body; long, for event streams. */
   readonly responseIdle: Milliseconds;
+  /** A request and its answer together; undefined: no end. Not for upgrades and event streams. */
+  readonly total: Milliseconds | undefined;
   /** An open connection without a request. */
   readonly keepAlive: Milliseconds;
+  /** An upgraded connection on which nothing moves. */
+  readonly tunnelIdle: Milliseconds;
   /** From an answer that ends the connection to the cut. */
   readonly linger: Milliseconds;
 }
@@ -39,6 +47,8 @@ export const HTTP_LIMITS: HttpLimits = Object.freeze({
   pipelinedBytes: byteCount(65_536),
   trailerBytes: byteCount(8_192),
   interimResponses: 8,
+  requests: 100_000,
+  bodyBytes: undefined,
   lingerBytes: byteCount(262_144),
 });
 
@@ -47,6 +57,8 @@ export const TIME_LIMITS: TimeLimits = Object.freeze({
   bodyIdle: milliseconds(30_000),
   firstByte: milliseconds(30_000),
   responseIdle: milliseconds(300_000),
+  total: undefined,
   keepAlive: milliseconds(60_000),
+  tunnelIdle: milliseconds(3_600_000),
   linger: milliseconds(2_000),
 });

@@ -12,6 +12,7 @@ import { isHost } from './parse-host.ts';
 import { parseTarget, type TargetRules } from './parse-target.ts';
 import { protectionOf } from './protected-names.ts';
 import type { Framing, RequestHead } from './request.ts';
+import { checkUpgrade } from './upgrade.ts';
 
 export interface RequestRules extends TargetRules {
   /** Lets a body on GET, HEAD and OPTIONS through: many apps leave it unread, and then read it as a request. Default false. */
@@ -70,7 +71,6 @@ export function parseRequest(
   const read = readFields(text, scanner.marks, RULES);
   if (!read.ok) return read;
   const { fields, single } = read.value;
-  if (single.has('upgrade')) return refuse('REQUEST_FIELD', 'Upgrade is not served');
   const connection = readConnection(single.get('connection'), RULES);
   if (!connection.ok) return connection;
   const host = checkHost(single.get('host'), target.value.authority);
@@ -79,6 +79,14 @@ export function parseRequest(
   if (!framing.ok) return framing;
   const expects = checkExpectation(single.get('expect'));
   if (!expects.ok) return expects;
+  const upgrade = checkUpgrade({
+    asked: single.get('upgrade'),
+    isNamed: connection.value.has('upgrade'),
+    method,
+    framing: framing.value,
+    fields,
+  });
+  if (!upgrade.ok) return upgrade;
   return admit({
     method,
     target: target.value.target,
@@ -87,6 +95,7 @@ export function parseRequest(
     host: host.value,
     fields,
     framing: framing.value,
+    upgrade: upgrade.value,
     keepAlive: !connection.value.has('close'),
     expectsContinue: expects.value && framing.value.kind !== 'none',
   });

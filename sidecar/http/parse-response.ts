@@ -10,10 +10,13 @@ import { declaredFraming } from './framing.ts';
 import type { HeadScanner } from './head-scan.ts';
 import type { Framing } from './request.ts';
 import type { ResponseFraming, ResponseHead } from './response.ts';
+import { type AskedUpgrade, lieOfSwitch } from './upgrade.ts';
 
 export interface ResponseRules {
   /** Of the request that is answered: a HEAD has no body in its answer. */
   readonly method: string;
+  /** The protocol that was asked for by `Upgrade`, with what proves that it was understood; undefined: status 101 is a lie. */
+  readonly upgrade?: AskedUpgrade | undefined;
   /** Whether the end of the connection may end the body. */
   readonly closeDelimited: boolean;
 }
@@ -35,12 +38,14 @@ export function parseResponse(
   const text = bytes.toString('latin1', start, start + scanner.length);
   const line = parseLine(text.slice(scanner.lineStart, scanner.lineEnd));
   if (line === undefined) return refuse('UPSTREAM_RESPONSE', 'the status line is malformed');
-  if (line.status === 101) return refuse('UPSTREAM_RESPONSE', 'status 101 that nobody asked for');
   const read = readFields(text, scanner.marks, RULES);
   if (!read.ok) return read;
   const { fields, single } = read.value;
   const connection = readConnection(connectionOf(fields), RULES);
   if (!connection.ok) return connection;
+  const isSwitch = line.status === 101;
+  const lie = isSwitch ? lieOfSwitch(fields, connection.value.has('upgrade') ? rules.upgrade : undefined) : undefined;
+  if (lie !== undefined) return refuse('UPSTREAM_RESPONSE', lie);
   const declared = declaredFraming(single.get('content-length'), single.get('transfer-encoding'));
   if (typeof declared === 'string') return refuse('UPSTREAM_RESPONSE', declared);
   if (declared.kind === 'chunked' && line.isOld) return refuse('UPSTREAM_RESPONSE', 'chunked on HTTP/1.0');

@@ -28,6 +28,8 @@ export interface RequestHead {
   /** As received and in order, the framing and hop-by-hop ones included. The text pins the whole head: copy what is kept. */
   readonly fields: readonly Field[];
   readonly framing: Framing;
+  /** The protocol that `Upgrade` asks for, in lower case, such as `websocket`; undefined: none. Then there is no body. */
+  readonly upgrade: string | undefined;
   /** False after `Connection: close`. */
   readonly keepAlive: boolean;
   /** `Expect: 100-continue` on a request with a body: the client waits for our word before it sends it. */

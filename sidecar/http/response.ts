@@ -15,3 +15,10 @@ export interface ResponseHead {
   /** False where the app will close, or speaks HTTP/1.0. */
   readonly keepAlive: boolean;
 }
+
+/** Whether the body is a stream of events, which has no end of its own (HTML, section 9.2). */
+export function isEventStream({ fields }: ResponseHead): boolean {
+  return fields.some(({ lower, value }) => lower === 'content-type' && EVENT_STREAM.test(value));
+}
+
+const EVENT_STREAM = /^text\/event-stream(?:[\t ]*;|$)/i;

@@ -74,6 +74,7 @@ export function headOf(changes: Partial<RequestHead> = {}): RequestHead {
     host: 'payments.shop',
     fields: [fieldOf('Host', 'payments.shop')],
     framing: { kind: 'none' },
+    upgrade: undefined,
     keepAlive: true,
     expectsContinue: false,
     ...changes,

@@ -86,6 +86,41 @@ const HOSTS: readonly Row[] = [
   row('A-244', 'a foreign scheme', head('GET gopher://a/ HTTP/1.1', 'Host: a'), 'REQUEST_TARGET'),
 ];
 
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+const upgrade = (...fields: readonly string[]): string => get('Connection: Upgrade', ...fields);
+
+const UPGRADES: readonly Row[] = [
+  ...['h2c', 'H2C', 'HTTP/2.0', 'http/1.1', 'websocket, h2c', 'websocket, x', 'a b', 'a/b/c', '/1', 'a/', ''].map(
+    (value) => row('A-279', `Upgrade: ${value}`, upgrade(`Upgrade: ${value}`, KEY), 'REQUEST_FIELD'),
+  ),
+  row('A-279', 'Upgrade twice', upgrade('Upgrade: x', 'Upgrade: x'), 'REQUEST_FIELD'),
+  row('A-279', 'Upgrade that Connection does not name', get('Connection: close', 'Upgrade: x'), 'REQUEST_FIELD'),
+  row('A-279', 'a WebSocket without a key', upgrade('Upgrade: websocket'), 'REQUEST_FIELD'),
+  row('A-279', 'a WebSocket with two keys', upgrade('Upgrade: websocket', KEY, KEY), 'REQUEST_FIELD'),
+  ...['', 'dGhlIHNhbXBsZSBub25jZQ', 'dGhlIHNhbXBsZSBub25jZR==', 'dGhlIHNhbXBsZSBub25j', '!GhlIHNhbXBsZSBub25jZQ=='].map(
+    (key) => row('A-279', `a key ${key}`, upgrade('Upgrade: websocket', `Sec-WebSocket-Key: ${key}`), 'REQUEST_FIELD'),
+  ),
+  row(
+    'A-279',
+    'a WebSocket by POST',
+    head('POST / HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket', KEY),
+    'REQUEST_FIELD',
+  ),
+  row(
+    'A-279',
+    'Upgrade with a length',
+    post('Connection: upgrade', 'Upgrade: x', 'Content-Length: 5'),
+    'REQUEST_FIELD',
+  ),
+  row('A-279', 'Upgrade with chunks', post('Connection: upgrade', 'Upgrade: x', CHUNKED), 'REQUEST_FIELD'),
+  row(
+    'A-279',
+    'a WebSocket on HTTP/1.0',
+    head('GET / HTTP/1.0', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket', KEY),
+    'REQUEST_VERSION',
+  ),
+];
+
 const FIELDS: readonly Row[] = [
   row('A-255', 'two Authorization', get('Authorization: Bearer x', 'authorization: Bearer y'), 'TOKEN_DUPLICATE'),
   ...['Content-Length', 'Transfer-Encoding', 'Host', 'Authorization', 'X-Forwarded-Client-Cert', 'Cleat-Caller', 'x']
@@ -106,6 +141,7 @@ const FIELDS: readonly Row[] = [
   row('-', 'Content-Type twice', get('Content-Type: a', 'Content-Type: b'), 'REQUEST_FIELD'),
   row('A-279', 'Upgrade: h2c', get('Connection: Upgrade', 'Upgrade: h2c'), 'REQUEST_FIELD'),
   row('A-279', 'Upgrade: websocket', get('Upgrade: websocket'), 'REQUEST_FIELD'),
+  ...UPGRADES,
   ...['100-continue, x', '200-ok', '', '100-Continue;x', ' 100 - continue'].map((value) =>
     row('A-269', `Expect: ${value}`, post('Content-Length: 1', `Expect: ${value}`), 'REQUEST_EXPECTATION'),
   ),
@@ -143,6 +179,7 @@ describe('parseRequest()', () => {
           { name: 'content-LENGTH', lower: 'content-length', value: '12' },
         ],
         framing: { kind: 'length', length: 12 },
+        upgrade: undefined,
         keepAlive: true,
         expectsContinue: false,
       },
