@@ -194,6 +194,10 @@ export const sidecarConfigTable = strict({
   }),
   connections: section('Bounds on inbound connections.', connections),
   limits: section('Bounds on one message, and on unknown tokens.', limits),
+  io: choice(['auto', 'public'], {
+    doc: 'How bytes are read and written; auto: on the native handles of Node where that was proved, else as public; public: by the documented API alone, slower and never different.',
+    fallback: 'auto',
+  }),
   drain: section('What happens after SIGTERM.', drain),
   audit: optionalSection(
     'The hash-chained record of every decision, admitted requests too; `cleat audit verify` checks it. Without this section there is none.',

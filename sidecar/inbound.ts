@@ -19,6 +19,7 @@ import { createUpstreamPool, type UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
 import { checkPeerUnrevoked } from './identity/unrevoked.ts';
 import { openTcp } from './io/connect.ts';
+import type { MakeStream } from './io/port.ts';
 import type { Ticker } from './io/ticker.ts';
 import type { Issuers } from './issuers.ts';
 import type { Measures } from './measures.ts';
@@ -58,6 +59,8 @@ export interface InboundDeps {
   readonly measures: Measures;
   readonly clock: Clock;
   readonly ticker: Ticker;
+  /** The backend of the I/O port; absent: the public one. */
+  readonly streamOf?: MakeStream | undefined;
   readonly log: Log;
 }
 
@@ -184,7 +187,7 @@ function createAppPools(app: AppAddress, deps: InboundDeps): { of(peer: string):
 
   function create(): UpstreamPool {
     return createUpstreamPool({
-      open: () => openTcp(address, APP_TIMEOUT),
+      open: () => openTcp(address, APP_TIMEOUT, deps.streamOf),
       closeDelimited: true,
       limits,
       clock,

@@ -16,6 +16,7 @@ import { createLog } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { createReadiness } from '../runtime/readiness.ts';
 import { type SidecarConfig, sidecarConfigTable } from './config.ts';
+import type { NodePlatform } from './io/native.ts';
 import type { Policy } from './policy/policy.ts';
 import { readPolicy } from './policy/read.ts';
 import { createSidecarServices, knownNames, SIDECAR_READINESS } from './services.ts';
@@ -61,6 +62,7 @@ function serve(config: SidecarConfig, policy: Policy | undefined): Promise<numbe
     readiness,
     clock,
     random: randomBytes,
+    platform: { version: process.versions.node, binding: Reflect.get(process, 'binding') as NodePlatform['binding'] },
     jitter: Math.random,
     write,
   });

@@ -30,6 +30,8 @@ import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
 import { createInbound, type InboundDeps } from './inbound.ts';
 import { createInboundPorts } from './inbound-ports.ts';
+import { chooseStreams } from './io/choose.ts';
+import type { NodePlatform } from './io/native.ts';
 import { createTicker } from './io/ticker.ts';
 import { createIssuers } from './issuers.ts';
 import { createMeasures } from './measures.ts';
@@ -53,6 +55,8 @@ export interface SidecarDeps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly jitter: Jitter;
+  /** What the backends of the I/O port need to know. */
+  readonly platform: NodePlatform;
   /** Takes whole lines of JSON with their line ends: the records of requests. */
   readonly write: (text: string) => void;
 }
@@ -128,6 +132,8 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
 function createShared(deps: SidecarDeps) {
   const { config, log, metrics, readiness, clock, jitter } = deps;
   const ticker = createTicker(TICK);
+  const { backend, reason, streamOf } = chooseStreams(config.io, deps.platform);
+  log.info('io backend', { backend, reason });
   const measures = createMeasures(metrics);
   const why = createWhy(REASONS_KEPT);
   const recorder = createRecorder({ write: deps.write, admittedSample: config.log.admittedSample, jitter });
@@ -143,6 +149,7 @@ function createShared(deps: SidecarDeps) {
     log,
     metrics,
     ticker,
+    streamOf,
     measures,
     why,
     recorder,

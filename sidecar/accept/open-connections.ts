@@ -6,6 +6,7 @@ import type { Clock } from '../../core/time/clock.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import { serveHttp1, type ExchangeOptions, type Http1Connection, type Lifetime } from '../forward/exchange.ts';
 import type { ConnectionRooms } from '../forward/forwarding.ts';
+import type { MakeStream } from '../io/port.ts';
 import { publicStream } from '../io/public.ts';
 import type { Ticker } from '../io/ticker.ts';
 
@@ -13,6 +14,8 @@ export interface ServingDeps {
   readonly http: ExchangeOptions;
   readonly clock: Clock;
   readonly ticker: Ticker;
+  /** The backend of the I/O port; absent: the public one. */
+  readonly streamOf?: MakeStream | undefined;
 }
 
 export class OpenConnections {
@@ -36,7 +39,14 @@ export class OpenConnections {
       this.#all.delete(connection);
       if (this.#all.size === 0) this.#onEmpty?.();
     };
-    const connection = serveHttp1(publicStream(socket), { rooms, options, clock, ticker, lifetime, onClosed });
+    const connection = serveHttp1((this.#deps.streamOf ?? publicStream)(socket), {
+      rooms,
+      options,
+      clock,
+      ticker,
+      lifetime,
+      onClosed,
+    });
     this.#all.add(connection);
     if (this.#isClosing) connection.close();
   }

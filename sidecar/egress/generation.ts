@@ -16,6 +16,7 @@ import type { UpstreamPool } from '../forward/upstream.ts';
 import { checkUpstream } from '../identity/peer.ts';
 import { checkPeerUnrevoked } from '../identity/unrevoked.ts';
 import { openTls, type PeerStream } from '../io/connect.ts';
+import type { MakeStream } from '../io/port.ts';
 import { clientTlsOptions } from '../tls/options.ts';
 import { createTokenCache, type TokenCache } from './token-cache.ts';
 import type { SourceName } from './token-source.ts';
@@ -42,6 +43,8 @@ export interface GenerationDeps {
   createPool(open: () => Promise<PeerStream>): UpstreamPool;
   readonly revocations: { current(): RevocationIndex };
   readonly connectTimeout: Milliseconds;
+  /** The backend of the I/O port; absent: the public one. */
+  readonly streamOf?: MakeStream | undefined;
   readonly clock: Clock;
   readonly jitter: Jitter;
   countToken(source: SourceName, result: string): void;
@@ -110,7 +113,7 @@ function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: M
     const unrevoked = checkPeerUnrevoked(peer.value, deps.revocations.current(), now());
     return unrevoked.ok ? peer : unrevoked;
   }
-  const pool = deps.createPool(() => openTls(target, check, deps.connectTimeout));
+  const pool = deps.createPool(() => openTls(target, check, deps.connectTimeout, deps.streamOf));
 
   return {
     closeDelimited: pool.closeDelimited,

@@ -14,6 +14,7 @@ import type { CredentialSource } from '../credentials/source.ts';
 import type { ExchangeOptions } from '../forward/exchange.ts';
 import { createUpstreamPool } from '../forward/upstream.ts';
 import type { PeerStream } from '../io/connect.ts';
+import type { MakeStream } from '../io/port.ts';
 import type { Ticker } from '../io/ticker.ts';
 import type { Measures } from '../measures.ts';
 import type { Observation } from '../observation.ts';
@@ -39,6 +40,8 @@ export interface EgressDeps {
   readonly clock: Clock;
   readonly jitter: Jitter;
   readonly ticker: Ticker;
+  /** The backend of the I/O port; absent: the public one. */
+  readonly streamOf?: MakeStream | undefined;
   readonly log: Log;
 }
 

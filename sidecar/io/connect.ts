@@ -10,7 +10,7 @@ import type { Outcome } from '../../core/fault/refusal.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import { isChainRefused } from '../../runtime/tls-failure.ts';
-import type { ByteStream } from './port.ts';
+import type { ByteStream, MakeStream } from './port.ts';
 import { publicStream } from './public.ts';
 
 /** Where the app listens. */
@@ -23,9 +23,13 @@ export interface PeerStream {
 }
 
 /** Throws a `Fault`: UPSTREAM_UNREACHABLE | UPSTREAM_TIMEOUT. */
-export function openTcp(address: LocalAddress, timeout: Milliseconds): Promise<ByteStream> {
+export function openTcp(
+  address: LocalAddress,
+  timeout: Milliseconds,
+  streamOf: MakeStream = publicStream,
+): Promise<ByteStream> {
   const socket = connect({ ...address, allowHalfOpen: true, noDelay: true } satisfies NetConnectOpts);
-  return established(socket, 'connect', timeout, () => publicStream(socket));
+  return established(socket, 'connect', timeout, () => streamOf(socket));
 }
 
 /**
@@ -36,6 +40,7 @@ export function openTls(
   options: ConnectionOptions,
   check: (leafDer: Buffer) => Outcome<Peer>,
   timeout: Milliseconds,
+  streamOf: MakeStream = publicStream,
 ): Promise<PeerStream> {
   let judged: Outcome<Peer> | undefined;
   const own = {
@@ -51,7 +56,7 @@ export function openTls(
   return established(socket, 'secureConnect', timeout, () => {
     // Node skips the callback on a resumed session; we never resume, and would rather fail than trust that.
     if (judged?.ok !== true || !socket.authorized) throw new Fault('PEER_UNTRUSTED', 'the server was not judged');
-    return { stream: publicStream(socket), peer: judged.value };
+    return { stream: streamOf(socket), peer: judged.value };
   });
 }
 

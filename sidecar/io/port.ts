@@ -2,6 +2,8 @@
  * The I/O port: all that the data plane knows of a socket. Two backends can stand behind it (DESIGN section 6); the
  * one here is `public.ts`, on Node's documented API. Nothing above the port knows which one runs.
  */
+import type { Socket } from 'node:net';
+
 export interface ByteSink {
   /** `bytes` is only valid during the call, in which it may be handed to `write`: whoever keeps a part copies it. */
   onBytes(bytes: Buffer): void;
@@ -27,3 +29,7 @@ export interface ByteStream {
   /** Bytes written and not yet taken by the kernel. */
   readonly buffered: number;
 }
+
+/** Takes a socket over and gives it as a stream: which backend that is, nobody above the port knows. Whoever made the
+ *  socket has set `allowHalfOpen`. */
+export type MakeStream = (socket: Socket) => ByteStream;

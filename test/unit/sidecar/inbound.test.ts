@@ -31,6 +31,7 @@ import { createTestAuthority, leafTemplate, signTest, spkiOf, testKey, withExten
 import { claimsOf, ecKey, keySetOf, rulesOf, signToken } from '../core/token/tokens.ts';
 import { dpopOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
+import { streamOfRun } from './io/native-here.ts';
 
 const AGENT = '/ns/shop/sa/agent';
 /** Since when the first certificate of each test is out. */
@@ -70,6 +71,7 @@ describe('an inbound port', () => {
     const rule = { id: 'all', peers: [{ any: true as const }], scopes: [], deny: false };
     const exact = { path: { under: '/exact' }, binding: 'required', lineage: false, forwardToken: false } as const;
     inbound = createInbound({
+      streamOf: streamOfRun,
       ports: [
         {
           listen: [{ host: '127.0.0.1', port: 0 }],

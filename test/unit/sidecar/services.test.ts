@@ -23,6 +23,7 @@ import { sidecarConfigTable } from '../../../sidecar/config.ts';
 import { readPolicy } from '../../../sidecar/policy/read.ts';
 import { createSidecarServices, knownNames, SIDECAR_READINESS } from '../../../sidecar/services.ts';
 import { startTestCa, type TestCa } from '../../kit/grpc-ca.ts';
+import { PLATFORM } from './io/native-here.ts';
 import { collectLog } from '../../kit/log-lines.ts';
 import { spkiOf, testKey } from '../../kit/x509.ts';
 
@@ -70,6 +71,7 @@ describe('createSidecarServices()', () => {
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
     const policy = await readPolicy(join(folder, 'policy.yaml'), knownNames(loaded.value));
     return createSidecarServices({
+      platform: PLATFORM,
       config: loaded.value,
       policy: policy.ok ? policy.value : undefined,
       podIps: undefined,

@@ -27,6 +27,7 @@ import {
   type TestLeaf,
 } from '../../../kit/x509.ts';
 import { Arrivals, get, TestTime } from '../forward/rig.ts';
+import { streamOfRun } from '../io/native-here.ts';
 
 const NEVER = new AbortController().signal;
 const LIMITS: ListenerLimits = {
@@ -70,6 +71,7 @@ async function createStage(limits: Partial<ListenerLimits> = {}): Promise<Stage>
   const time = new TestTime();
   const trustDomain = demand(parseTrustDomain(TEST_TRUST_DOMAIN));
   const listener = createTlsListener<string>({
+    streamOf: streamOfRun,
     name: 'inbound',
     address: { host: '127.0.0.1', port: 0 },
     limits: { ...LIMITS, ...limits },
@@ -296,6 +298,7 @@ describe('createTlsListener()', () => {
     await using stage = await createStage();
     const taken = stage.listener.address() ?? { host: '', port: 0 };
     const listener = createTlsListener<string>({
+      streamOf: streamOfRun,
       name: 'second',
       address: taken,
       limits: LIMITS,

@@ -9,6 +9,7 @@ import type { ListenerService } from '../../../../sidecar/accept/listener-contra
 import { createLoopbackListener } from '../../../../sidecar/accept/loopback.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from '../../../../sidecar/http/limits.ts';
 import { Arrivals, TestTime, Wire } from '../forward/rig.ts';
+import { streamOfRun } from '../io/native-here.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -23,6 +24,7 @@ function createStage(host: string, connections = 10): Stage {
   const seen: LocalConnection[] = [];
   const refused = new Arrivals<RefusedConnection>();
   const listener = createLoopbackListener<string>({
+    streamOf: streamOfRun,
     name: 'egress',
     address: { host, port: 0 },
     limits: { connections, grace: milliseconds(0) },

@@ -22,8 +22,8 @@ import { HTTP_LIMITS, TIME_LIMITS, type HttpLimits } from '../../../../sidecar/h
 import type { RequestHead } from '../../../../sidecar/http/request.ts';
 import { openTcp } from '../../../../sidecar/io/connect.ts';
 import type { ByteSink, ByteStream } from '../../../../sidecar/io/port.ts';
-import { publicStream } from '../../../../sidecar/io/public.ts';
 import type { Ticker } from '../../../../sidecar/io/ticker.ts';
+import { streamOfRun } from '../io/native-here.ts';
 
 /** Time that stands still until it is moved; each move is a tick. */
 export class TestTime implements Clock, Ticker {
@@ -230,7 +230,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const appServer = await listen((socket) => app.add(new Wire(socket)));
   const appPort = portOf(appServer);
   const pool = createUpstreamPool({
-    open: async () => watch(await openTcp({ host: '127.0.0.1', port: appPort }, milliseconds(5_000)), toApp),
+    open: async () =>
+      watch(await openTcp({ host: '127.0.0.1', port: appPort }, milliseconds(5_000), streamOfRun), toApp),
     closeDelimited: options.closeDelimited ?? true,
     limits: { connections: options.poolConnections ?? 10, idle: milliseconds(4_000) },
     clock: time,
@@ -239,7 +240,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   });
   const rules = { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false } as const;
   const server = await listen((socket) => {
-    const connection = serveHttp1<string>(watch(publicStream(socket), toClient), {
+    const connection = serveHttp1<string>(watch(streamOfRun(socket), toClient), {
       rooms: {
         decide: (head) => rig.decide(head),
         ...(options.answerHere === undefined ? {} : { answerHere: options.answerHere }),

@@ -29,6 +29,7 @@ import { helloOf, RECORD, Tls13Client } from '../../../kit/tls13-client.ts';
 import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
 import { dpopOf } from '../callers.ts';
 import { Arrivals } from '../forward/rig.ts';
+import { streamOfRun } from '../io/native-here.ts';
 
 export const ANYBODY: Rule = { id: 'all', peers: [{ any: true }], scopes: [], deny: false };
 
@@ -81,6 +82,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const recorder = createRecorder({ write: () => undefined, admittedSample: 0, jitter: Math.random });
   const never = { [Symbol.dispose]: () => undefined };
   const inbound = createInbound({
+    streamOf: streamOfRun,
     ports: [
       {
         listen: (options.ports ?? [0, 0]).map((port) => ({ host: '127.0.0.1', port })),

@@ -1,0 +1,256 @@
+/**
+ * The fast backend of the port: it reads and writes on the native handle of a socket that Node has accepted, connected and
+ * shaken hands on. All streams of one loop share a read buffer; a write is one call. The socket itself is left its errors,
+ * its end and its close. Rules that Node does not check, and that end the process or mix up bytes where they are broken:
+ * one write at a time on a TLS handle; on a plain one the bytes of a write that is under way are not ours to change.
+ */
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { getSystemErrorName } from 'node:util';
+
+import { Fault } from '../../core/fault/fault.ts';
+import type { Native, NativeHandle, WriteRequest } from './native.ts';
+import type { ByteSink, ByteStream, MakeStream } from './port.ts';
+import { publicStream } from './public.ts';
+
+/** More than one read of the kernel gives at a time, and four records of TLS. */
+const READ_SIZE = 65_536;
+/** Bytes under way from which on the writer has to wait. */
+const MOST_UNDER_WAY = 65_536;
+/** libuv's `UV_EOF`. */
+const END_OF_FILE = -4095;
+
+/** A maker of raw streams, with one read buffer for all of them. A socket that it does not know gets a public one. */
+export function createRawStreams(native: Native): MakeStream {
+  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  return (socket) => {
+    const handle = native.handleOf(socket);
+    return handle === undefined ? publicStream(socket) : new RawStream(socket, handle, { native, shared });
+  };
+}
+
+interface Common {
+  readonly native: Native;
+  readonly shared: Buffer;
+}
+
+/** A request to write that knows whose it is: no closure for each write. */
+interface OwnedRequest extends WriteRequest {
+  owner?: RawStream;
+}
+
+class RawStream implements ByteStream {
+  readonly #socket: Socket;
+  readonly #handle: NativeHandle;
+  readonly #common: Common;
+  /** What was written from the shared buffer on a plain socket would change while the kernel still takes it. */
+  readonly #isTls: boolean;
+  #sink: ByteSink | undefined;
+  #failure: Error | undefined;
+  #isClosed = false;
+  /** Nothing is told any more but the close. */
+  #isDropped = false;
+  #hasEnded = false;
+  /** The end is to be told once the reader goes on. */
+  #isEndHeld = false;
+  /** Came before the socket was taken over. */
+  #early: Buffer | null;
+  /** Bytes of the write that is under way; 0: none is. */
+  #underWay = 0;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  /** The writer was told to wait. */
+  #isFull = false;
+  #isEnding = false;
+  #isPaused = true;
+
+  constructor(socket: Socket, handle: NativeHandle, common: Common) {
+    this.#socket = socket;
+    this.#handle = handle;
+    this.#common = common;
+    this.#isTls = socket instanceof TLSSocket;
+    socket.pause();
+    socket.setNoDelay(true);
+    handle.readStop();
+    this.#early = socket.read() as Buffer | null;
+    handle.useUserBuffer(common.shared);
+    handle.onread = () => this.#onRead(common.native.state[common.native.readAt] ?? 0);
+    // An end that had come before is told by the socket.
+    socket.once('end', () => this.#onEnd());
+    socket.once('finish', () => this.#closeIfDone());
+    socket.on('error', (error: Error) => {
+      this.#failure = error;
+      socket.destroy();
+    });
+    socket.once('close', () => {
+      this.#isClosed = true;
+      this.#sink?.onClose(this.#failure);
+    });
+  }
+
+  attach(sink: ByteSink): void {
+    const isFirst = this.#sink === undefined;
+    this.#sink = sink;
+    if (this.#isClosed) {
+      // The end came before anyone listened; it is told like any other event, after the call.
+      process.nextTick(() => sink.onClose(this.#failure));
+      return;
+    }
+    if (isFirst) this.resume();
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#isGone || this.#isEnding) return false;
+    if (bytes.length === 0) return true;
+    if (this.#underWay > 0) {
+      this.#waiting.push(this.#owned(bytes));
+      this.#waitingBytes += bytes.length;
+    } else {
+      this.#put(this.#isTls ? bytes : this.#owned(bytes));
+    }
+    this.#isFull = this.buffered >= MOST_UNDER_WAY;
+    return !this.#isFull;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#isGone) this.#handle.readStop();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    // After the call that resumes: nobody expects an event within it.
+    if (this.#early !== null || this.#isEndHeld) process.nextTick(() => this.#giveEarly());
+    else if (!this.#hasEnded && !this.#isGone) this.#handle.readStart();
+  }
+
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    if (this.#underWay === 0) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#isDropped = true;
+    this.#socket.destroy();
+  }
+
+  get buffered(): number {
+    return this.#underWay + this.#waitingBytes;
+  }
+
+  /** The handle is closed, or about to be, and must not be touched. */
+  get #isGone(): boolean {
+    return this.#isDropped || this.#socket.destroyed;
+  }
+
+  #giveEarly(): void {
+    if (this.#isPaused) return;
+    const early = this.#early;
+    this.#early = null;
+    if (early !== null) this.#tell((sink) => sink.onBytes(early));
+    if (this.#isPaused) return;
+    if (this.#isEndHeld) this.#giveEnd();
+    else this.resume();
+  }
+
+  #onRead(count: number): void {
+    if (count > 0) {
+      const { shared } = this.#common;
+      // A handle may have more for us in the turn in which it was paused or dropped: it is kept as what came early.
+      if (this.#isPaused || this.#early !== null) this.#keep(shared.subarray(0, count));
+      else this.#tell((sink) => sink.onBytes(shared.subarray(0, count)));
+    } else if (count === END_OF_FILE) {
+      this.#onEnd();
+    } else if (count < 0) {
+      this.#drop(failureOf('read', count));
+    }
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#early = this.#early === null ? Buffer.from(bytes) : Buffer.concat([this.#early, bytes]);
+  }
+
+  #onEnd(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (this.#isPaused || this.#early !== null) this.#isEndHeld = true;
+    else this.#giveEnd();
+  }
+
+  #giveEnd(): void {
+    this.#isEndHeld = false;
+    this.#tell((sink) => sink.onEnd());
+    this.#closeIfDone();
+  }
+
+  /** Both halves are over: the socket does not see the other one, so it would stay open, and its descriptor with it. */
+  #closeIfDone(): void {
+    if (this.#hasEnded && !this.#isEndHeld && this.#socket.writableFinished) this.#socket.destroy();
+  }
+
+  #drop(failure: Error): void {
+    this.#isDropped = true;
+    this.#socket.destroy(failure);
+  }
+
+  /** One write; the handle is free when it is called. */
+  #put(bytes: Buffer): void {
+    const { native } = this.#common;
+    const request: OwnedRequest = new native.WriteRequest();
+    request.owner = this;
+    request.oncomplete = onComplete;
+    const failure = this.#handle.writeBuffer(request, bytes);
+    if (failure !== 0) this.#drop(failureOf('write', failure));
+    else if (native.state[native.asyncAt] !== 0) this.#underWay = bytes.length;
+  }
+
+  /** Called by `onComplete`. */
+  completed(status: number): void {
+    this.#underWay = 0;
+    if (this.#isGone) return;
+    if (status < 0) {
+      this.#drop(failureOf('write', status));
+      return;
+    }
+    while (this.#waiting.length > 0 && this.#underWay === 0 && !this.#isGone) {
+      const [only] = this.#waiting;
+      const all = this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat(this.#waiting);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#put(all);
+    }
+    if (this.#underWay > 0) return;
+    if (this.#isEnding) this.#socket.end();
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#tell((sink) => sink.onDrain());
+  }
+
+  /** The bytes as they will stay: what lies in the shared buffer is copied. */
+  #owned(bytes: Buffer): Buffer {
+    return bytes.buffer === this.#common.shared.buffer ? Buffer.from(bytes) : bytes;
+  }
+
+  /** A defect above the port ends this one stream, not the process. */
+  #tell(tell: (sink: ByteSink) => void): void {
+    if (this.#sink === undefined || this.#isDropped) return;
+    try {
+      tell(this.#sink);
+    } catch (thrown) {
+      this.#drop(Fault.from(thrown));
+    }
+  }
+}
+
+/** One function for all requests: the request says whose it is. */
+function onComplete(this: OwnedRequest, status: number): void {
+  const { owner } = this;
+  delete this.owner;
+  owner?.completed(status);
+}
+
+function failureOf(call: 'read' | 'write', status: number): Error {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(`${call} ${code}`), { code, syscall: call, errno: status });
+}
