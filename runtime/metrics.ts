@@ -5,6 +5,8 @@
 export interface Counter {
   /** Adds one (or `by`) to the series with these label values, given in the order of the declared label names. */
   add(labels?: readonly string[], by?: number): void;
+  /** The one series with these label values, for who adds to it often. */
+  of(labels: readonly string[]): { add(by?: number): void };
 }
 
 export interface Gauge {
@@ -45,7 +47,10 @@ export function createMetrics(): Metrics {
   return {
     counter(name, help, labels) {
       const series = declareSeries({ name, help, type: 'counter' }, labels);
-      return { add: (values = [], by = 1) => series.put(values, (old) => old + Math.max(0, by)) };
+      return {
+        add: (values = [], by = 1) => series.put(values, (old) => old + Math.max(0, by)),
+        of: (values) => series.counterOf(values),
+      };
     },
     gauge(name, help, labels) {
       const series = declareSeries({ name, help, type: 'gauge' }, labels);
@@ -75,6 +80,8 @@ interface Family extends FamilyHead {
 
 interface Series {
   put(values: readonly string[], next: (old: number) => number): void;
+  /** It is there once it has moved. */
+  counterOf(values: readonly string[]): { add(by?: number): void };
   lines(): readonly string[];
 }
 
@@ -96,12 +103,19 @@ function createSeries(name: string, labels: readonly string[]): Series {
     labels,
     labels.map(() => 'other'),
   );
+  function put(exact: string, next: (old: number) => number): void {
+    const key = values.has(exact) || values.size < SERIES_MOST ? exact : others;
+    values.set(key, next(values.get(key) ?? 0));
+  }
+  function keyOf(labelValues: readonly string[]): string {
+    if (labelValues.length !== labels.length) throw new TypeError(`${name} takes ${labels.length} labels`);
+    return seriesKey(name, labels, labelValues);
+  }
   return {
-    put(labelValues, next) {
-      if (labelValues.length !== labels.length) throw new TypeError(`${name} takes ${labels.length} labels`);
-      const exact = seriesKey(name, labels, labelValues);
-      const key = values.has(exact) || values.size < SERIES_MOST ? exact : others;
-      values.set(key, next(values.get(key) ?? 0));
+    put: (labelValues, next) => put(keyOf(labelValues), next),
+    counterOf(labelValues) {
+      const key = keyOf(labelValues);
+      return { add: (by = 1) => put(key, (old) => old + Math.max(0, by)) };
     },
     lines: () => [...values].map(([key, value]) => `${key} ${formatNumber(value)}`).sort(),
   };

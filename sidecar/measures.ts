@@ -34,12 +34,22 @@ export function createMeasures(metrics: Metrics): Measures {
   const generation = metrics.gauge('cleat_egress_generation', 'Generation that calls of the app go out with.');
   const desyncs = metrics.counter('cleat_upstream_desync_total', 'Upstream connections that spoke unasked.');
   const malformed = metrics.counter('cleat_lineage_malformed_total', 'Connections whose lineage cannot be read.');
+  // Nearly all requests are counted here.
+  const admitted = requests.of(['admitted', '']);
+  const admittedCalls = calls.of(['admitted', '']);
+  const boundExactly = bindings.of(['x5t#S256', 'admitted']);
   return {
     request(exchange) {
-      const labels = [exchange.refusal === undefined ? 'admitted' : 'refused', exchange.refusal?.code ?? ''];
-      if (exchange.note?.direction === 'egress') return calls.add(labels);
-      requests.add(labels);
-      duration.observe(exchange.duration / 1000);
+      const { refusal, note } = exchange;
+      const isEgress = note?.direction === 'egress';
+      if (!isEgress) duration.observe(exchange.duration / 1000);
+      if (refusal !== undefined) (isEgress ? calls : requests).add(['refused', refusal.code]);
+      else (isEgress ? admittedCalls : admitted).add();
+      if (isEgress) return;
+      if (refusal === undefined && note?.caller?.binding === 'x5t#S256' && note.reported === undefined) {
+        boundExactly.add();
+        return;
+      }
       const binding = bindingLabels(exchange);
       if (binding !== undefined) bindings.add(binding);
     },

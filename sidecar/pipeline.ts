@@ -99,7 +99,7 @@ function describe(
 interface Request {
   readonly head: RequestHead;
   readonly connection: InboundConnection;
-  readonly block: Buffer;
+  readonly block: string;
   readonly memory: Memory;
   readonly route: Route;
   readonly now: EpochSeconds;

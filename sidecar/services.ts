@@ -28,6 +28,7 @@ import { createInboundTokens } from './egress/inbound-tokens.ts';
 import { createEgress, type Egress } from './egress/service.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
+import { createNameTable } from './http/protected-names.ts';
 import { createInbound, type InboundDeps } from './inbound.ts';
 import { createInboundPorts } from './inbound-ports.ts';
 import { chooseStreams } from './io/choose.ts';
@@ -199,7 +200,7 @@ function createCredentials(
 
 function exchangeOptions({ limits }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {
   return {
-    rules: { scheme, ambiguousPaths: false, bodyOnSafeMethods: false },
+    rules: { scheme, ambiguousPaths: false, bodyOnSafeMethods: false, names: createNameTable() },
     limits: {
       ...HTTP_LIMITS,
       headBytes: limits.head,

@@ -35,7 +35,8 @@ function checkPath(path: string): Outcome<void> {
 export function matchesId(pattern: IdPattern, id: SpiffeId): boolean {
   if ('exact' in pattern) return id.path === pattern.exact;
   if ('any' in pattern) return pattern.any;
-  const over = parsePath(pattern.under);
-  if (!over.ok) return false;
-  return over.value.length <= id.segments.length && over.value.every((segment, at) => segment === id.segments[at]);
+  const { under } = pattern;
+  // The path of an ID is sound, so a pattern that is not, such as one with a slash at its end, is no beginning of one.
+  if (under.length < 2 || !under.startsWith('/') || !id.path.startsWith(under)) return false;
+  return id.path.length === under.length || id.path[under.length] === '/';
 }

@@ -30,9 +30,16 @@ export class ClientSide {
   }
 
   send(bytes: Buffer): boolean {
-    if (this.#stream.write(bytes)) return true;
-    this.isBlocked = true;
-    return false;
+    return this.#isTaken(this.#stream.write(bytes));
+  }
+
+  sendText(text: string, body?: Buffer): boolean {
+    return this.#isTaken(this.#stream.writeText(text, body));
+  }
+
+  #isTaken(mayGoOn: boolean): boolean {
+    if (!mayGoOn) this.isBlocked = true;
+    return mayGoOn;
   }
 
   /** Stops or resumes reading. `isHeldUp`: the app does not take what the client sends. */

@@ -86,7 +86,15 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
     const { limits, times } = deps.options;
     this.#client = new ClientSide(stream, limits);
     this.#deps = deps;
-    this.#turnDeps = { rooms: deps.rooms, clock: deps.clock, limits, times };
+    const { names } = deps.options.rules;
+    this.#turnDeps = {
+      rooms: deps.rooms,
+      clock: deps.clock,
+      limits,
+      times,
+      names,
+      scanner: new HeadScanner(limits, 'head'),
+    };
     this.#scanner = new HeadScanner({ ...limits, startLineBytes: limits.requestLineBytes }, 'head');
     this.#since = deps.clock.monotonic();
     this.#watch = deps.ticker.watch(() => this.#tick());
@@ -141,6 +149,10 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
 
   send(bytes: Buffer): boolean {
     return this.#client.send(bytes);
+  }
+
+  sendText(text: string, body?: Buffer): boolean {
+    return this.#client.sendText(text, body);
   }
 
   mustClose(): boolean {

@@ -12,8 +12,8 @@ import type { UpstreamPool } from './upstream.ts';
 /** Where an admitted request goes, and the head that is sent there. */
 export interface Forwarding {
   readonly upstream: UpstreamPool;
-  /** The complete head as bytes from `writeRequestHead`, with the framing of the head that was judged. */
-  readonly head: Buffer;
+  /** The complete head from `writeRequestHead`, as latin1, with the framing of the head that was judged. */
+  readonly head: string;
   /** What is added to the head of the final answer, in the place of the app's fields of these names. */
   readonly answerFields?: readonly Field[] | undefined;
   /** When what admitted the request runs out, and what happens then to what is still under way. */

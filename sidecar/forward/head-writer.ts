@@ -6,6 +6,7 @@
  */
 import { Fault } from '../../core/fault/fault.ts';
 import { isAll, TARGET, TCHAR, VALUE } from '../http/bytes.ts';
+import { factsOf } from '../http/protected-names.ts';
 import type { Field, Framing } from '../http/request.ts';
 
 export interface OutgoingHead {
@@ -15,46 +16,35 @@ export interface OutgoingHead {
   /** In the order of the wire. Framing and hop-by-hop fields among them, and those that `Connection` names, are left out. */
   readonly fields: readonly Field[];
   readonly framing: Framing;
+  /** Which of the fields go on; absent: all that are not left out anyway. */
+  readonly passes?: ((field: Field) => boolean) | undefined;
   /** The protocol that the next hop is asked for; it goes on as `Upgrade` and `Connection`. */
   readonly upgrade?: string | undefined;
 }
 
-/** Fields that mean something on one hop only; `proxy` would become HTTP_PROXY in a CGI app (httpoxy, A-259). */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'proxy',
-]);
-
-/** Gives the complete head, final CRLF included. Throws BUG_UNEXPECTED on text that could break a line. */
-export function writeRequestHead(head: OutgoingHead): Buffer {
+/** Gives the complete head as latin1 text, final CRLF included. `last`: whole lines of ours that come behind all others.
+ *  Throws BUG_UNEXPECTED on text that could break a line. */
+export function writeRequestHead(head: OutgoingHead, last = ''): string {
   demandText(head.method, TCHAR);
   demandText(head.target, TARGET);
   demandText(head.host, VALUE);
-  return Buffer.from(
-    `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.host}\r\n${fieldLines(head.fields)}${framingLine(head.framing)}${upgradeLines(head.upgrade)}\r\n`,
-    'latin1',
-  );
+  const start = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.host}\r\n`;
+  const framing = `${framingLine(head.framing)}${upgradeLines(head.upgrade)}`;
+  return `${start}${fieldLines(head.fields, head.passes)}${framing}${last}\r\n`;
 }
 
 /** The lines of the fields that go on to the next hop. */
-export function fieldLines(fields: readonly Field[]): string {
+export function fieldLines(fields: readonly Field[], passes?: (field: Field) => boolean): string {
   const named = namedByConnection(fields);
   let lines = '';
   for (const field of fields) {
-    if (LEFT_OUT.has(field.lower) || named?.has(field.lower) === true) continue;
-    demandText(field.name, TCHAR);
-    if (field.value !== '') demandText(field.value, VALUE);
+    const { endsHere } = field.facts ?? factsOf(field.name);
+    if (endsHere || named?.has(field.lower) === true || passes?.(field) === false) continue;
+    // What the parser gave it has looked at, byte by byte.
+    if (field.facts === undefined) {
+      demandText(field.name, TCHAR);
+      if (field.value !== '') demandText(field.value, VALUE);
+    }
     lines += `${field.name}: ${field.value}\r\n`;
   }
   return lines;

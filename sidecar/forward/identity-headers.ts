@@ -6,9 +6,11 @@
  * `X-Forwarded-Proto: https` is set. `traceparent`, `tracestate`, WIMSE and transaction-token fields go through untouched.
  * Spec: RFC 9440 section 2, RFC 9651 section 3.3.5 (byte sequence), Envoy's grammar of `X-Forwarded-Client-Cert`.
  */
+import { Fault } from '../../core/fault/fault.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { SpiffeId } from '../../core/identity/spiffe-id.ts';
-import { isIdentityName } from '../http/protected-names.ts';
+import { isAll, VALUE } from '../http/bytes.ts';
+import { factsOf, type NameFacts } from '../http/protected-names.ts';
 import type { Field, RequestHead } from '../http/request.ts';
 import type { Permit } from '../policy/permit.ts';
 import { writeRequestHead } from './head-writer.ts';
@@ -16,7 +18,7 @@ import { writeRequestHead } from './head-writer.ts';
 /** What of the request's handling reaches the app. */
 export interface AppHead {
   /** From `identityBlock`, made once a connection. */
-  readonly block: Buffer;
+  readonly block: string;
   /** 32 hex digits. */
   readonly requestId: string;
   /** True: the `Authorization` field goes on to the app. */
@@ -27,32 +29,26 @@ export interface AppHead {
 
 /** The lines that are the same for each request of a connection. `own` is who we are, `peer` who called.
  *  All values are of our making: a parsed SPIFFE ID, hex and base64 cannot end a line (A-265). Cost: once a connection. */
-export function identityBlock(own: SpiffeId, peer: Peer): Buffer {
+export function identityBlock(own: SpiffeId, peer: Peer): string {
   const hash = peer.thumbprint.toString('hex');
-  return Buffer.from(
+  return (
     `X-Forwarded-Client-Cert: By=${own.uri};Hash=${hash};Subject="";URI=${peer.id.uri}\r\n` +
-      `Client-Cert: :${peer.der.toString('base64')}:\r\n` +
-      `Cleat-Caller: ${peer.id.uri}\r\n` +
-      'X-Forwarded-Proto: https\r\n',
-    'latin1',
+    `Client-Cert: :${peer.der.toString('base64')}:\r\n` +
+    `Cleat-Caller: ${peer.id.uri}\r\n` +
+    'X-Forwarded-Proto: https\r\n'
   );
 }
 
 /** The complete head for the app: the client's fields without those that only we may set, then ours.
  *  It takes the permit, so no head can be written for a request that policy did not admit. */
-export function headForApp(permit: Permit, head: RequestHead, app: AppHead): Buffer {
-  const fields = head.fields.filter((field) => passesToApp(field, app.forwardToken));
-  const written = writeRequestHead({
-    method: head.method,
-    target: head.target,
-    host: head.host,
-    fields,
-    framing: head.framing,
-    upgrade: head.upgrade,
-  });
-  const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n${askedFor(permit, app)}\r\n`;
-  // The last two bytes are the empty line that ends the head: ours go in before it.
-  return Buffer.concat([written.subarray(0, written.length - 2), app.block, Buffer.from(own, 'latin1')]);
+export function headForApp(permit: Permit, head: RequestHead, app: AppHead): string {
+  const { method, target, host, fields, framing, upgrade } = head;
+  const passes = app.forwardToken ? passesWithToken : passesToApp;
+  const own = `Cleat-Binding: ${permit.caller.binding}\r\nCleat-Request-Id: ${app.requestId}\r\n`;
+  return writeRequestHead(
+    { method, target, host, fields, framing, upgrade, passes },
+    `${app.block}${own}${askedFor(permit, app)}`,
+  );
 }
 
 /** What a route asks for besides. Base64 cannot end a line either. */
@@ -63,34 +59,32 @@ function askedFor({ caller: { token } }: Permit, { claims }: AppHead): string {
 
 /** The head for a mesh peer: no field of the app says who it is, and `token` stands in the place of any credential that it
  *  sent: `Authorization`, a key in `X-API-Key`, a proof in `DPoP`. Without one the app's own go out. */
-export function headForUpstream(head: RequestHead, token: string | undefined): Buffer {
-  const own = head.fields.filter((field) => !isIdentityName(field.lower));
-  const fields = token === undefined ? own : own.filter(({ lower }) => !CREDENTIALS.has(lower));
-  const ours = token === undefined ? [] : [{ name: 'Authorization', lower: 'authorization', value: `Bearer ${token}` }];
-  return writeRequestHead({
-    method: head.method,
-    target: head.target,
-    host: head.host,
-    fields: [...fields, ...ours],
-    framing: head.framing,
-    upgrade: head.upgrade,
-  });
+export function headForUpstream(head: RequestHead, token: string | undefined): string {
+  const { method, target, host, fields, framing, upgrade } = head;
+  const passes = token === undefined ? isNoIdentity : isNoIdentityNorCredential;
+  const ours = token === undefined ? '' : `Authorization: Bearer ${demandToken(token)}\r\n`;
+  return writeRequestHead({ method, target, host, fields, framing, upgrade, passes }, ours);
 }
 
 /** Who receives our token would take a proof beside it for a second credential, and refuse a key of the CA. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'dpop']);
 
-function passesToApp(field: Field, forwardToken: boolean): boolean {
-  const { lower } = field;
-  if (lower === 'authorization') return forwardToken;
-  // It was used here, once: whoever judges it behind us would have to refuse it as a replay.
-  if (lower === 'dpop') return false;
-  return !isIdentityName(lower) && !isForwardedName(lower);
+const factsOfField = (field: Field): NameFacts => field.facts ?? factsOf(field.name);
+
+const isNoIdentity = (field: Field): boolean => factsOfField(field).protection !== 'identity';
+
+const isNoIdentityNorCredential = (field: Field): boolean => !CREDENTIALS.has(field.lower) && isNoIdentity(field);
+
+const passesToApp = (field: Field): boolean => field.lower !== 'authorization' && passesWithToken(field);
+
+function passesWithToken(field: Field): boolean {
+  // A proof was used here, once: whoever judges it behind us would have to refuse it as a replay.
+  if (field.lower === 'dpop') return false;
+  const { protection, isForwarded } = factsOfField(field);
+  return protection !== 'identity' && !isForwarded;
 }
 
-/** `Forwarded`, `X-Forwarded-...`, `X-Real-IP`, and what CGI and WSGI apps read as one of them (`X_Forwarded_For`). */
-function isForwardedName(lower: string): boolean {
-  if (!lower.startsWith('x') && !lower.startsWith('f')) return false;
-  const squashed = lower.replaceAll('-', '').replaceAll('_', '').replaceAll('.', '');
-  return squashed.startsWith('xforwarded') || squashed === 'forwarded' || squashed === 'xrealip';
+function demandToken(token: string): string {
+  if (!isAll(token, VALUE)) throw new Fault('BUG_UNEXPECTED', 'a token that could break a line');
+  return token;
 }

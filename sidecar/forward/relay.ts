@@ -7,11 +7,12 @@ import type { Code } from '../../core/fault/catalog.ts';
 import type { Refusal } from '../../core/fault/refusal.ts';
 import { createBodyReader, encodeBody, sizeOf } from '../http/body.ts';
 import type { BodyReader } from '../http/body-reader.ts';
-import { HeadScanner } from '../http/head-scan.ts';
+import type { HeadScanner } from '../http/head-scan.ts';
 import { Inbox } from '../http/inbox.ts';
 import type { HttpLimits, TimeLimits } from '../http/limits.ts';
 import { isSafe } from '../http/parse-request.ts';
 import { parseResponse } from '../http/parse-response.ts';
+import type { NameTable } from '../http/protected-names.ts';
 import type { RequestHead } from '../http/request.ts';
 import { isEventStream, type ResponseFraming, type ResponseHead } from '../http/response.ts';
 import { askedUpgrade } from '../http/upgrade.ts';
@@ -26,6 +27,8 @@ import type { UpstreamConnection } from './upstream.ts';
 export interface RelayClient {
   /** False: no more until `onClientDrain`. */
   send(bytes: Buffer): boolean;
+  /** The same, of latin1 with bytes behind it. */
+  sendText(text: string, body?: Buffer): boolean;
   /** Whether the answer must announce the end of the connection. */
   mustClose(): boolean;
   /** Something moved: the waits begin anew. */
@@ -45,6 +48,14 @@ export interface RelayClient {
   onSwitched(rest: Buffer): void;
 }
 
+/** What the relays of one connection share, one after the other. */
+export interface RelayTools {
+  readonly limits: HttpLimits;
+  /** For the heads of answers. */
+  readonly scanner: HeadScanner;
+  readonly names?: NameTable | undefined;
+}
+
 export class Relay implements ByteSink, Carrier, RelayProgress {
   /** Of the head that was sent to the client; 0 until then. */
   status = 0;
@@ -59,6 +70,7 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
   readonly #limits: HttpLimits;
   readonly #requestBody: BodyReader;
   readonly #scanner: HeadScanner;
+  readonly #names: NameTable | undefined;
   readonly #inbox = new Inbox();
   #answer: ResponseHead | undefined;
   #answerBody: BodyReader | undefined;
@@ -77,7 +89,7 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
     request: RequestHead,
     to: { readonly forwarding: Forwarding; readonly connection: UpstreamConnection },
     client: RelayClient,
-    limits: HttpLimits,
+    { limits, scanner, names }: RelayTools,
   ) {
     this.#request = request;
     this.#forwarding = to.forwarding;
@@ -85,7 +97,9 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
     this.#client = client;
     this.#limits = limits;
     this.#requestBody = createBodyReader(request.framing, limits);
-    this.#scanner = new HeadScanner(limits, 'head');
+    this.#scanner = scanner;
+    this.#names = names;
+    scanner.reset();
   }
 
   get isEventStream(): boolean {
@@ -104,7 +118,7 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
   /** Sends the head; the body follows by `feed`. */
   start(): void {
     this.#upstream.stream.attach(this);
-    this.#sendUp(this.#forwarding.head);
+    this.#heldUp(this.#upstream.stream.writeText(this.#forwarding.head));
   }
 
   feed(bytes: Buffer, from: number): number {
@@ -213,7 +227,7 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
       const { method } = this.#request;
       const { closeDelimited } = this.#forwarding.upstream;
       const upgrade = askedUpgrade(this.#request);
-      const head = parseResponse(bytes, at, this.#scanner, { method, closeDelimited, upgrade });
+      const head = parseResponse(bytes, at, this.#scanner, { method, closeDelimited, upgrade, names: this.#names });
       at += this.#scanner.length;
       this.#scanner.reset();
       if (!head.ok) this.fail(head.refusal.code, head.refusal.detail);
@@ -231,14 +245,14 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
       return;
     }
     // The client that waited for 100 has had it from us, after the permit.
-    if (head.status !== 100) this.#sendDown(writeResponseHead(head, false));
+    if (head.status !== 100) this.#heldDown(this.#client.sendText(writeResponseHead(head, false)));
   }
 
   #switch(head: ResponseHead, rest: Buffer): void {
     this.#isOver = true;
     this.#answer = head;
     this.#noteHead();
-    this.#client.send(writeResponseHead(head, false));
+    this.#client.sendText(writeResponseHead(head, false));
     this.#client.onSwitched(rest);
   }
 
@@ -264,17 +278,15 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
   }
 
   /** Head and first part of the body leave in one write. */
-  #passDown(bytes: Buffer, from: number, head: Buffer | undefined): void {
+  #passDown(bytes: Buffer, from: number, head: string | undefined): void {
     const body = this.#answerBody;
     if (body === undefined) return;
     const data: Buffer[] = [];
     const end = body.read(bytes, from, data);
     if (body.state !== 'broken') {
       this.bytesOut += sizeOf(data);
-      const encoded = encodeBody(this.#answerKind, data, body.state === 'done');
       if (head !== undefined) this.#noteHead();
-      const out = head === undefined || encoded === undefined ? (head ?? encoded) : Buffer.concat([head, encoded]);
-      if (out !== undefined) this.#sendDown(out);
+      this.#sendDown(data, body.state === 'done', head);
     }
     if (body.state === 'broken') this.fail('UPSTREAM_RESPONSE', body.problem);
     else if (body.state === 'done') this.#finish(end < bytes.length);
@@ -295,13 +307,27 @@ export class Relay implements ByteSink, Carrier, RelayProgress {
   }
 
   #sendUp(bytes: Buffer): void {
-    if (this.#upstream.stream.write(bytes)) return;
+    this.#heldUp(this.#upstream.stream.write(bytes));
+  }
+
+  #heldUp(mayGoOn: boolean): void {
+    if (mayGoOn) return;
     this.isUpstreamBlocked = true;
     this.#client.onFlow();
   }
 
-  #sendDown(bytes: Buffer): void {
-    if (this.#client.send(bytes)) return;
+  #sendDown(data: readonly Buffer[], isLast: boolean, head: string | undefined): void {
+    const isPlain = this.#answerKind !== 'chunked' && data.length <= 1;
+    if (head !== undefined && isPlain) {
+      this.#heldDown(this.#client.sendText(head, data[0]));
+      return;
+    }
+    const bytes = encodeBody(this.#answerKind, data, isLast, head);
+    if (bytes !== undefined) this.#heldDown(this.#client.send(bytes));
+  }
+
+  #heldDown(mayGoOn: boolean): void {
+    if (mayGoOn) return;
     this.#isClientBlocked = true;
     this.#upstream.stream.pause();
   }

@@ -8,17 +8,15 @@ export function clientFraming(head: ResponseHead): Exclude<ResponseFraming, { ki
   return head.framing.kind === 'close' ? { kind: 'chunked' } : head.framing;
 }
 
-/** Gives the complete head. `close` announces that no further request is read; `own` are fields of ours, which stand in the
+/** Gives the complete head, as latin1. `close` announces that no further request is read; `own` are fields of ours, which stand in the
  *  place of the app's. */
-export function writeResponseHead(head: ResponseHead, close: boolean, own: readonly Field[] = []): Buffer {
+export function writeResponseHead(head: ResponseHead, close: boolean, own: readonly Field[] = []): string {
   const fields = own.length === 0 ? head.fields : [...head.fields.filter((field) => !isOneOf(own, field)), ...own];
   const framing = head.framing.kind === 'close' ? clientFraming(head) : head.declared;
   const upgrade = head.status === SWITCHING ? head.fields.find(({ lower }) => lower === 'upgrade')?.value : undefined;
   const last = close ? 'Connection: close\r\n' : '';
-  return Buffer.from(
-    `HTTP/1.1 ${head.status} ${head.reason}\r\n${fieldLines(fields)}${framingLine(framing)}${upgradeLines(upgrade)}${last}\r\n`,
-    'latin1',
-  );
+  const start = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
+  return `${start}${fieldLines(fields)}${framingLine(framing)}${upgradeLines(upgrade)}${last}\r\n`;
 }
 
 /** 101, RFC 9110 section 15.2.2. */

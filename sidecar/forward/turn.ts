@@ -10,7 +10,7 @@ import type { Peer } from '../../core/identity/peer.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import { checkDeclaredBody } from '../http/body.ts';
-import type { HttpLimits, TimeLimits } from '../http/limits.ts';
+import type { TimeLimits } from '../http/limits.ts';
 import type { RequestHead } from '../http/request.ts';
 import { WEBSOCKET } from '../http/upgrade.ts';
 import { CONTINUE, endsConnection, writeAnswer, writeDocument } from './answer.ts';
@@ -18,13 +18,12 @@ import type { Carrier } from './carrier.ts';
 import { Chronicle } from './chronicle.ts';
 import { dueOf } from './due.ts';
 import type { ConnectionRooms, Decision, Forwarding, LocalDocument, SecondTry, UnderWay } from './forwarding.ts';
-import { Relay, type RelayClient } from './relay.ts';
+import { Relay, type RelayClient, type RelayTools } from './relay.ts';
 import { Tunnel, type TunnelClient } from './tunnel.ts';
 import type { UpstreamConnection } from './upstream.ts';
 
-export interface TurnDeps<Note> {
+export interface TurnDeps<Note> extends RelayTools {
   readonly rooms: ConnectionRooms<Note>;
-  readonly limits: HttpLimits;
   readonly times: TimeLimits;
   readonly clock: Clock;
 }
@@ -33,6 +32,7 @@ export interface TurnDeps<Note> {
 export interface TurnHost {
   /** False: no more until `onClientDrain`. */
   send(bytes: Buffer): boolean;
+  sendText(text: string, body?: Buffer): boolean;
   /** Whether the connection itself is about to end. */
   mustClose(): boolean;
   /** Whether the client is read may have changed. */
@@ -199,6 +199,10 @@ export class Turn<Note> implements RelayClient, TunnelClient {
     return this.#host.send(bytes);
   }
 
+  sendText(text: string, body?: Buffer): boolean {
+    return this.#host.sendText(text, body);
+  }
+
   mustClose(): boolean {
     return this.#head?.keepAlive !== true || this.#host.mustClose();
   }
@@ -292,7 +296,7 @@ export class Turn<Note> implements RelayClient, TunnelClient {
     this.onProgress();
     this.#upstreamPeer = connection.peer;
     this.#connection = connection;
-    this.#relay = new Relay(this.#head, { forwarding, connection }, this, this.#deps.limits);
+    this.#relay = new Relay(this.#head, { forwarding, connection }, this, this.#deps);
     this.#relay.start();
     if (this.#head.expectsContinue && !this.#isRetried) this.send(CONTINUE);
     this.#host.onReady();

@@ -84,7 +84,6 @@ class Pool implements UpstreamPool {
 
   takeIdle(): UpstreamConnection | undefined {
     const connection = this.#idle.pop();
-    this.#watchIdle();
     if (connection === undefined) return undefined;
     if (!this.#isStale(connection)) return connection;
     // The others are older still.
@@ -148,6 +147,8 @@ class Pool implements UpstreamPool {
 
   #sweep(): void {
     for (const connection of this.#idle.filter((candidate) => this.#isStale(candidate))) connection.discard();
+    // Not as soon as the last one is taken: it comes back with nearly every answer.
+    this.#watchIdle();
   }
 
   #watchIdle(): void {

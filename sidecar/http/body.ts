@@ -23,19 +23,26 @@ export function checkDeclaredBody(framing: Framing, { bodyBytes }: Pick<HttpLimi
   return refuse('REQUEST_BODY_TOO_LARGE', `${framing.length} bytes of at most ${bodyBytes}`);
 }
 
-/** Gives the bytes to send for these slices; `isLast` adds the end of a chunked body. Undefined: nothing to send. */
+/** Gives the bytes to send for these slices, behind `head` where there is one (latin1); `isLast` adds the end of a chunked
+ *  body. Undefined: nothing to send. One slice that needs nothing around it is given as it is. */
 export function encodeBody(
   kind: ResponseFraming['kind'],
   data: readonly Buffer[],
   isLast: boolean,
+  head = '',
 ): Buffer | undefined {
-  if (kind === 'none') return undefined;
-  if (kind === 'length') return data.length > 1 ? Buffer.concat(data) : data[0];
   const size = sizeOf(data);
   // One chunk for all that came at once: a million chunks of one byte do not become a million writes (A-227).
-  const pieces = size === 0 ? [] : [Buffer.from(`${size.toString(16)}\r\n`, 'latin1'), ...data, CRLF];
-  if (isLast) pieces.push(LAST_CHUNK);
-  return pieces.length === 0 ? undefined : Buffer.concat(pieces);
+  const isChunk = kind === 'chunked' && size > 0;
+  const before = isChunk ? `${head}${size.toString(16)}\r\n` : head;
+  const behind = `${isChunk ? '\r\n' : ''}${kind === 'chunked' && isLast ? LAST_CHUNK : ''}`;
+  if (size === 0 && before === '' && behind === '') return undefined;
+  if (before === '' && behind === '') return data.length > 1 ? Buffer.concat(data) : data[0];
+  const bytes = Buffer.allocUnsafe(before.length + size + behind.length);
+  let at = bytes.write(before, 0, 'latin1');
+  for (const piece of data) at += piece.copy(bytes, at);
+  bytes.write(behind, at, 'latin1');
+  return bytes;
 }
 
 /** Bytes in all slices together. */
@@ -45,8 +52,7 @@ export function sizeOf(data: readonly Buffer[]): number {
   return size;
 }
 
-const CRLF = Buffer.from('\r\n', 'latin1');
-const LAST_CHUNK = Buffer.from('0\r\n\r\n', 'latin1');
+const LAST_CHUNK = '0\r\n\r\n';
 
 /** Counts down to the end; Infinity has none but the end of the connection. */
 class CountingReader implements BodyReader {

@@ -6,7 +6,7 @@
 import type { Code } from '../../core/fault/catalog.ts';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
 import { isAll, TCHAR } from './bytes.ts';
-import { isTwin, protectionOf, type Protection } from './protected-names.ts';
+import { factsOf, isTwin, type NameTable, protectionOf, type Protection } from './protected-names.ts';
 import type { Field } from './request.ts';
 
 export interface FieldRules {
@@ -25,15 +25,19 @@ export interface FieldSet {
 }
 
 /** Gives the fields in order. `text` is the head in latin1, `marks` are the scanner's. */
-export function readFields(text: string, marks: readonly number[], rules: FieldRules): Outcome<FieldSet> {
+export function readFields(
+  text: string,
+  marks: readonly number[],
+  rules: FieldRules,
+  names: NameTable = UNREMEMBERED,
+): Outcome<FieldSet> {
   const fields: Field[] = [];
   const single = new Map<string, string>();
   for (let at = 0; at < marks.length; at += 4) {
-    const name = text.slice(marks[at], marks[at + 1]);
+    const facts = names.at(at >> 2, text, marks[at] ?? 0, marks[at + 1] ?? 0);
     const value = text.slice(marks[at + 2], marks[at + 3]);
-    const lower = name.toLowerCase();
-    if (isTwin(lower)) return refuse(rules.field, `${lower} may be read as a protected name`);
-    const protection = protectionOf(lower);
+    const { name, lower, protection } = facts;
+    if (facts.isTwin) return refuse(rules.field, `${lower} may be read as a protected name`);
     if (lower === 'content-type' || (protection !== undefined && rules.guards(protection))) {
       if (single.has(lower)) return refuse(rules.guarded(lower), `more than one ${lower}`);
       // Strict llhttp takes `chunked<tab>` for another coding, and so may a server behind us.
@@ -42,10 +46,12 @@ export function readFields(text: string, marks: readonly number[], rules: FieldR
       }
       single.set(lower, value);
     }
-    fields.push({ name, lower, value });
+    fields.push({ facts, name, lower, value });
   }
   return admit({ fields, single });
 }
+
+const UNREMEMBERED: NameTable = { at: (_place, text, start, end) => factsOf(text.slice(start, end)) };
 
 function hasTabAround(text: string, marks: readonly number[], at: number): boolean {
   const [nameEnd, valueStart, valueEnd] = marks.slice(at + 1, at + 4);

@@ -10,13 +10,15 @@ import { declaredFraming } from './framing.ts';
 import type { HeadScanner, ScanProblem } from './head-scan.ts';
 import { isHost } from './parse-host.ts';
 import { parseTarget, type TargetRules } from './parse-target.ts';
-import { protectionOf } from './protected-names.ts';
+import { type NameTable, protectionOf } from './protected-names.ts';
 import type { Framing, RequestHead } from './request.ts';
 import { checkUpgrade } from './upgrade.ts';
 
 export interface RequestRules extends TargetRules {
   /** Lets a body on GET, HEAD and OPTIONS through: many apps leave it unread, and then read it as a request. Default false. */
   readonly bodyOnSafeMethods: boolean;
+  /** Remembers field names; absent: nobody does. */
+  readonly names?: NameTable | undefined;
 }
 
 /** No CONNECT and no TRACE: the one opens a tunnel, the other echoes credentials. */
@@ -68,7 +70,7 @@ export function parseRequest(
   const { method, raw } = line.value;
   const target = parseTarget(raw, method, rules);
   if (!target.ok) return target;
-  const read = readFields(text, scanner.marks, RULES);
+  const read = readFields(text, scanner.marks, RULES, rules.names);
   if (!read.ok) return read;
   const { fields, single } = read.value;
   const connection = readConnection(single.get('connection'), RULES);

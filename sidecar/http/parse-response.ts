@@ -8,6 +8,7 @@ import { isAll, VALUE } from './bytes.ts';
 import { readConnection, readFields, type FieldRules } from './fields.ts';
 import { declaredFraming } from './framing.ts';
 import type { HeadScanner } from './head-scan.ts';
+import type { NameTable } from './protected-names.ts';
 import type { Framing } from './request.ts';
 import type { ResponseFraming, ResponseHead } from './response.ts';
 import { type AskedUpgrade, lieOfSwitch } from './upgrade.ts';
@@ -19,6 +20,8 @@ export interface ResponseRules {
   readonly upgrade?: AskedUpgrade | undefined;
   /** Whether the end of the connection may end the body. */
   readonly closeDelimited: boolean;
+  /** Remembers field names; absent: nobody does. */
+  readonly names?: NameTable | undefined;
 }
 
 /** Upgrade is guarded against twins only: servers offer it in plain answers, and it ends at this hop. */
@@ -38,7 +41,7 @@ export function parseResponse(
   const text = bytes.toString('latin1', start, start + scanner.length);
   const line = parseLine(text.slice(scanner.lineStart, scanner.lineEnd));
   if (line === undefined) return refuse('UPSTREAM_RESPONSE', 'the status line is malformed');
-  const read = readFields(text, scanner.marks, RULES);
+  const read = readFields(text, scanner.marks, RULES, rules.names);
   if (!read.ok) return read;
   const { fields, single } = read.value;
   const connection = readConnection(connectionOf(fields), RULES);

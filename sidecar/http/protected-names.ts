@@ -6,6 +6,38 @@
 
 export type Protection = 'framing' | 'hop' | 'credential' | 'identity';
 
+/** RFC 9110 section 7.6.1 and the names that frame; `proxy` would become HTTP_PROXY in a CGI app (httpoxy, A-259). */
+const ENDS_HERE: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'proxy',
+]);
+
+/** What is known of a field name. */
+export interface NameFacts {
+  /** As received. */
+  readonly name: string;
+  readonly lower: string;
+  /** Undefined for an ordinary one. */
+  readonly protection: Protection | undefined;
+  /** It may be read as a protected one that it is not. */
+  readonly isTwin: boolean;
+  /** It says where a request came from: `Forwarded`, `X-Forwarded-...`, `X-Real-IP`, and what apps read as one of them. */
+  readonly isForwarded: boolean;
+  /** It means something on one hop only, or is written anew for each: it never goes on as it came. */
+  readonly endsHere: boolean;
+}
+
 /** Whole names, in lower case. */
 export const PROTECTED_NAMES: ReadonlyMap<string, Protection> = new Map<string, Protection>([
   ['host', 'framing'],
@@ -83,4 +115,63 @@ function hasIdentityPrefix(lower: string): boolean {
 
 function squash(lower: string): string {
   return lower.replaceAll('-', '').replaceAll('_', '').replaceAll('.', '');
+}
+
+/** All that is known of a name. */
+export function factsOf(name: string): NameFacts {
+  const lower = name.toLowerCase();
+  const protection = protectionOf(lower);
+  return Object.freeze({
+    name,
+    lower,
+    protection,
+    isTwin: isTwin(lower),
+    isForwarded: isForwardedName(lower),
+    endsHere: ENDS_HERE.has(lower),
+  });
+}
+
+/** `X_Forwarded_For` counts: CGI and WSGI apps read it as the other (A-263). */
+function isForwardedName(lower: string): boolean {
+  if (!lower.startsWith('x') && !lower.startsWith('f')) return false;
+  const squashed = squash(lower);
+  return squashed.startsWith('xforwarded') || squashed === 'forwarded' || squashed === 'xrealip';
+}
+
+/** Looks names up; the same few come with every request. */
+export interface NameTable {
+  /** The name in `text` from `start` to `end`, the `place`-th of its head. */
+  at(place: number, text: string, start: number, end: number): NameFacts;
+}
+
+const NAMES_MOST = 512;
+const NAME_LENGTH_MOST = 64;
+const PLACES_MOST = 64;
+
+/** A table that keeps the first names that it is asked for; what does not fit is found out anew each time, so that whoever
+ *  makes up names makes up no memory. */
+export function createNameTable(): NameTable {
+  const known = new Map<string, NameFacts>();
+  /** Of the last head: the next one often has the same names in the same places, and then nothing is cut out or hashed. */
+  const last: NameFacts[] = [];
+
+  function find(name: string): NameFacts {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    if (known.size >= NAMES_MOST || name.length > NAME_LENGTH_MOST) return factsOf(name);
+    // A copy: a slice would keep the whole head in memory.
+    const facts = factsOf(Buffer.from(name, 'latin1').toString('latin1'));
+    known.set(facts.name, facts);
+    return facts;
+  }
+
+  return {
+    at(place, text, start, end) {
+      const before = last[place];
+      if (before?.name.length === end - start && text.startsWith(before.name, start)) return before;
+      const facts = find(text.slice(start, end));
+      if (known.has(facts.name) && place < PLACES_MOST) last[place] = facts;
+      return facts;
+    },
+  };
 }

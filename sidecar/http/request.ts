@@ -1,6 +1,9 @@
 /** A request head that passed the strict parser: validated text, never raw bytes. Nothing here decides anything. */
+import type { NameFacts } from './protected-names.ts';
 
 export interface Field {
+  /** Set by the parser, which has looked at name and value; absent on a field of our own making. */
+  readonly facts?: NameFacts | undefined;
   /** As received. */
   readonly name: string;
   /** `name` in lower case: the only form that is ever compared. */

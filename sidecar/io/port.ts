@@ -20,6 +20,8 @@ export interface ByteStream {
   attach(sink: ByteSink): void;
   /** False: stop writing until `onDrain`. The stream keeps what it needs of `bytes`; the caller never changes them again. */
   write(bytes: Buffer): boolean;
+  /** As `write`, of this text in latin1 with `body` behind it. */
+  writeText(text: string, body?: Buffer): boolean;
   pause(): void;
   resume(): void;
   /** Ends our half in order after what was written. */

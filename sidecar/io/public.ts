@@ -51,6 +51,14 @@ class PublicStream implements ByteStream {
     return this.#socket.write(bytes);
   }
 
+  writeText(text: string, body?: Buffer): boolean {
+    if (body === undefined) return this.#socket.write(text, 'latin1');
+    const bytes = Buffer.allocUnsafe(text.length + body.length);
+    bytes.write(text, 0, 'latin1');
+    body.copy(bytes, text.length);
+    return this.#socket.write(bytes);
+  }
+
   pause(): void {
     this.#socket.pause();
   }

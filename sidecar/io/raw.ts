@@ -9,9 +9,11 @@ import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
 
 import { Fault } from '../../core/fault/fault.ts';
+import { Arena } from './arena.ts';
 import type { Native, NativeHandle, WriteRequest } from './native.ts';
 import type { ByteSink, ByteStream, MakeStream } from './port.ts';
 import { publicStream } from './public.ts';
+import { createTurnEnd, type Flushable, type TurnEnd } from './turn-end.ts';
 
 /** More than one read of the kernel gives at a time, and four records of TLS. */
 const READ_SIZE = 65_536;
@@ -22,16 +24,31 @@ const END_OF_FILE = -4095;
 
 /** A maker of raw streams, with one read buffer for all of them. A socket that it does not know gets a public one. */
 export function createRawStreams(native: Native): MakeStream {
-  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  const arena = new Arena();
+  const turnEnd = createTurnEnd(() => arena.reset());
+  const common = { native, shared: Buffer.allocUnsafeSlow(READ_SIZE), views: [], arena, turnEnd };
   return (socket) => {
     const handle = native.handleOf(socket);
-    return handle === undefined ? publicStream(socket) : new RawStream(socket, handle, { native, shared });
+    return handle === undefined ? publicStream(socket) : new RawStream(socket, handle, common);
   };
 }
 
 interface Common {
   readonly native: Native;
   readonly shared: Buffer;
+  /** Holds what waits for the end of the turn. */
+  readonly arena: Arena;
+  readonly turnEnd: TurnEnd;
+  /** Views of the beginning of `shared`, by their length: messages are often as long as the one before. */
+  readonly views: Buffer[];
+}
+
+/** Longer views are made anew: they are few, for each is a lot of bytes. */
+const VIEW_MOST = 4096;
+
+function viewOf({ shared, views }: Common, length: number): Buffer {
+  if (length > VIEW_MOST) return shared.subarray(0, length);
+  return (views[length] ??= shared.subarray(0, length));
 }
 
 /** A request to write that knows whose it is: no closure for each write. */
@@ -39,7 +56,7 @@ interface OwnedRequest extends WriteRequest {
   owner?: RawStream;
 }
 
-class RawStream implements ByteStream {
+class RawStream implements ByteStream, Flushable {
   readonly #socket: Socket;
   readonly #handle: NativeHandle;
   readonly #common: Common;
@@ -63,6 +80,8 @@ class RawStream implements ByteStream {
   #isFull = false;
   #isEnding = false;
   #isPaused = true;
+  /** For the next write, if there is one to use again. */
+  #request: OwnedRequest | undefined;
 
   constructor(socket: Socket, handle: NativeHandle, common: Common) {
     this.#socket = socket;
@@ -102,14 +121,25 @@ class RawStream implements ByteStream {
   write(bytes: Buffer): boolean {
     if (this.#isGone || this.#isEnding) return false;
     if (bytes.length === 0) return true;
-    if (this.#underWay > 0) {
-      this.#waiting.push(this.#owned(bytes));
-      this.#waitingBytes += bytes.length;
+    const isShared = bytes.buffer === this.#common.shared.buffer;
+    if (isShared && this.#isTls && this.buffered === 0) {
+      // A body on its way: it is encrypted within the call, and never copied.
+      this.#put(bytes);
     } else {
-      this.#put(this.#isTls ? bytes : this.#owned(bytes));
+      this.#wait(isShared ? Buffer.from(bytes) : bytes);
     }
-    this.#isFull = this.buffered >= MOST_UNDER_WAY;
-    return !this.#isFull;
+    return this.#mayGoOn();
+  }
+
+  writeText(text: string, body?: Buffer): boolean {
+    if (this.#isGone || this.#isEnding) return false;
+    const size = text.length + (body?.length ?? 0);
+    // While a write is under way it waits for longer than this turn.
+    const bytes = this.#underWay > 0 ? Buffer.allocUnsafe(size) : this.#common.arena.take(size);
+    bytes.write(text, 0, 'latin1');
+    body?.copy(bytes, text.length);
+    this.#wait(bytes);
+    return this.#mayGoOn();
   }
 
   pause(): void {
@@ -118,6 +148,7 @@ class RawStream implements ByteStream {
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
     this.#isPaused = false;
     // After the call that resumes: nobody expects an event within it.
     if (this.#early !== null || this.#isEndHeld) process.nextTick(() => this.#giveEarly());
@@ -127,12 +158,18 @@ class RawStream implements ByteStream {
   end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    if (this.#underWay === 0) this.#socket.end();
+    if (this.buffered === 0) this.#socket.end();
   }
 
   destroy(): void {
+    if (this.#underWay === 0) this.#putWaiting();
     this.#isDropped = true;
     this.#socket.destroy();
+  }
+
+  /** The end of the turn: what was written in it leaves in one piece. */
+  flush(): void {
+    if (this.#underWay === 0) this.#goOn();
   }
 
   get buffered(): number {
@@ -151,19 +188,29 @@ class RawStream implements ByteStream {
     if (early !== null) this.#tell((sink) => sink.onBytes(early));
     if (this.#isPaused) return;
     if (this.#isEndHeld) this.#giveEnd();
-    else this.resume();
+    else if (!this.#hasEnded && !this.#isGone) this.#handle.readStart();
   }
 
   #onRead(count: number): void {
     if (count > 0) {
-      const { shared } = this.#common;
+      const bytes = viewOf(this.#common, count);
       // A handle may have more for us in the turn in which it was paused or dropped: it is kept as what came early.
-      if (this.#isPaused || this.#early !== null) this.#keep(shared.subarray(0, count));
-      else this.#tell((sink) => sink.onBytes(shared.subarray(0, count)));
+      if (this.#isPaused || this.#early !== null) this.#keep(bytes);
+      else this.#giveBytes(bytes);
     } else if (count === END_OF_FILE) {
       this.#onEnd();
     } else if (count < 0) {
       this.#drop(failureOf('read', count));
+    }
+  }
+
+  /** As `#tell`, without a closure: it runs for every read. */
+  #giveBytes(bytes: Buffer): void {
+    if (this.#sink === undefined || this.#isDropped) return;
+    try {
+      this.#sink.onBytes(bytes);
+    } catch (thrown) {
+      this.#drop(Fault.from(thrown));
     }
   }
 
@@ -194,15 +241,34 @@ class RawStream implements ByteStream {
     this.#socket.destroy(failure);
   }
 
+  #wait(bytes: Buffer): void {
+    if (this.buffered === 0) this.#common.turnEnd.add(this);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+  }
+
+  #mayGoOn(): boolean {
+    this.#isFull = this.buffered >= MOST_UNDER_WAY;
+    return !this.#isFull;
+  }
+
   /** One write; the handle is free when it is called. */
   #put(bytes: Buffer): void {
     const { native } = this.#common;
-    const request: OwnedRequest = new native.WriteRequest();
-    request.owner = this;
-    request.oncomplete = onComplete;
+    const request = this.#request ?? this.#newRequest();
     const failure = this.#handle.writeBuffer(request, bytes);
     if (failure !== 0) this.#drop(failureOf('write', failure));
     else if (native.state[native.asyncAt] !== 0) this.#underWay = bytes.length;
+    if (this.#underWay > 0 && !this.#isTls) this.#common.arena.renew();
+    // Node takes hold of a request only where the write goes on: one that ended at once can be used again.
+    this.#request = this.#underWay > 0 ? undefined : request;
+  }
+
+  #newRequest(): OwnedRequest {
+    const request: OwnedRequest = new this.#common.native.WriteRequest();
+    request.owner = this;
+    request.oncomplete = onComplete;
+    return request;
   }
 
   /** Called by `onComplete`. */
@@ -213,23 +279,26 @@ class RawStream implements ByteStream {
       this.#drop(failureOf('write', status));
       return;
     }
-    while (this.#waiting.length > 0 && this.#underWay === 0 && !this.#isGone) {
-      const [only] = this.#waiting;
-      const all = this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat(this.#waiting);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
-      this.#put(all);
-    }
-    if (this.#underWay > 0) return;
+    this.#goOn();
+  }
+
+  /** Writes what waits; once nothing does any more, the writer goes on, or our half ends. */
+  #goOn(): void {
+    while (this.#waiting.length > 0 && this.#underWay === 0 && !this.#isGone) this.#putWaiting();
+    if (this.#underWay > 0 || this.#isGone) return;
     if (this.#isEnding) this.#socket.end();
     if (!this.#isFull) return;
     this.#isFull = false;
     this.#tell((sink) => sink.onDrain());
   }
 
-  /** The bytes as they will stay: what lies in the shared buffer is copied. */
-  #owned(bytes: Buffer): Buffer {
-    return bytes.buffer === this.#common.shared.buffer ? Buffer.from(bytes) : bytes;
+  #putWaiting(): void {
+    if (this.#waiting.length === 0 || this.#isGone) return;
+    const [only] = this.#waiting;
+    const all = this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#put(all);
   }
 
   /** A defect above the port ends this one stream, not the process. */
@@ -245,9 +314,7 @@ class RawStream implements ByteStream {
 
 /** One function for all requests: the request says whose it is. */
 function onComplete(this: OwnedRequest, status: number): void {
-  const { owner } = this;
-  delete this.owner;
-  owner?.completed(status);
+  this.owner?.completed(status);
 }
 
 function failureOf(call: 'read' | 'write', status: number): Error {

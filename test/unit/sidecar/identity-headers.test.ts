@@ -23,8 +23,7 @@ function forApp(fields: readonly Field[], forwardToken = false, changes: Partial
   return linesOf(headForApp(permit, head, { block, requestId, forwardToken }));
 }
 
-function linesOf(head: Buffer): readonly string[] {
-  const text = head.toString('latin1');
+function linesOf(text: string): readonly string[] {
   expect(text.endsWith('\r\n\r\n')).to.equal(true);
   return text.slice(0, -4).split('\r\n');
 }
@@ -140,7 +139,7 @@ describe('headForApp()', () => {
 describe('identityBlock()', () => {
   it('A-265 is made of parsed identities and encodings alone: four lines', () => {
     const hostile = peerOf('/ns/shop/sa/agent', { der: Buffer.from('\r\nCleat-Caller: forged\r\n') });
-    expect(identityBlock(own, hostile).toString('latin1').split('\r\n')).to.have.length(5);
+    expect(identityBlock(own, hostile).split('\r\n')).to.have.length(5);
   });
 });
 

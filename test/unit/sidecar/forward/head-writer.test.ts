@@ -4,12 +4,13 @@ import { Fault } from '../../../../core/fault/fault.ts';
 import type { Code } from '../../../../core/fault/catalog.ts';
 import { endsConnection, writeAnswer } from '../../../../sidecar/forward/answer.ts';
 import { writeRequestHead, type OutgoingHead } from '../../../../sidecar/forward/head-writer.ts';
+import { factsOf } from '../../../../sidecar/http/protected-names.ts';
 import type { Field } from '../../../../sidecar/http/request.ts';
 import { readRequest } from '../http/heads.ts';
 
 const field = (name: string, value: string): Field => ({ name, lower: name.toLowerCase(), value });
 const HEAD: OutgoingHead = { method: 'GET', target: '/', host: 'a', fields: [], framing: { kind: 'none' } };
-const write = (change: Partial<OutgoingHead>): string => writeRequestHead({ ...HEAD, ...change }).toString('latin1');
+const write = (change: Partial<OutgoingHead>): string => writeRequestHead({ ...HEAD, ...change });
 
 describe('writeRequestHead()', () => {
   const breakers: readonly (readonly [string, Partial<OutgoingHead>])[] = [
@@ -64,7 +65,7 @@ describe('writeRequestHead()', () => {
     expect(read !== 'more' && read.ok && read.value).to.deep.include({
       method: 'POST',
       target: '/a%20b?c',
-      fields: [field('Host', 'a'), ...fields],
+      fields: [field('Host', 'a'), ...fields].map((one) => ({ facts: factsOf(one.name), ...one })),
     });
   });
 });

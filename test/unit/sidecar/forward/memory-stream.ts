@@ -20,6 +20,10 @@ export class MemoryStream implements ByteStream {
     return this.takesMore;
   }
 
+  writeText(text: string, body = Buffer.alloc(0)): boolean {
+    return this.write(Buffer.concat([Buffer.from(text, 'latin1'), body]));
+  }
+
   pause(): void {
     this.isPaused = true;
   }

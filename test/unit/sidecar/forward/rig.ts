@@ -139,7 +139,14 @@ export class WatchedStream implements ByteStream {
   }
 
   write(bytes: Buffer): boolean {
-    const goOn = this.#inner.write(bytes);
+    return this.#note(this.#inner.write(bytes));
+  }
+
+  writeText(text: string, body?: Buffer): boolean {
+    return this.#note(this.#inner.writeText(text, body));
+  }
+
+  #note(goOn: boolean): boolean {
     this.most = Math.max(this.most, this.#inner.buffered);
     if (!goOn) this.#tellFull();
     return goOn;

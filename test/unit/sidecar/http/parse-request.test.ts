@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { factsOf } from '../../../../sidecar/http/protected-names.ts';
 import { codeOf, get, head, post, readRequest } from './heads.ts';
 
 interface Row {
@@ -174,9 +175,9 @@ describe('parseRequest()', () => {
         query: 'd=%2F&e',
         host: 'A.example:8443',
         fields: [
-          { name: 'Host', lower: 'host', value: 'A.example:8443' },
-          { name: 'X-One', lower: 'x-one', value: '1, 2' },
-          { name: 'content-LENGTH', lower: 'content-length', value: '12' },
+          { facts: factsOf('Host'), name: 'Host', lower: 'host', value: 'A.example:8443' },
+          { facts: factsOf('X-One'), name: 'X-One', lower: 'x-one', value: '1, 2' },
+          { facts: factsOf('content-LENGTH'), name: 'content-LENGTH', lower: 'content-length', value: '12' },
         ],
         framing: { kind: 'length', length: 12 },
         upgrade: undefined,
