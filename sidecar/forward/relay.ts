@@ -2,6 +2,7 @@
  * One admitted request on one upstream connection: its body goes up, the answer comes down, both framed anew and both
  * held back when the other side is slow. It judges nothing but framing; after any doubt the upstream connection is gone.
  * Spec: RFC 9112 sections 6 to 9; DESIGN section 6.
+ * limit: both directions of one exchange, which share every doubt about its framing.
  */
 import type { Code } from '../../core/fault/catalog.ts';
 import type { Refusal } from '../../core/fault/refusal.ts';

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { type CaseResult, runVectors } from '../../cli/bind/run-vectors.ts';
 import { countCases, type Document } from './document.ts';
+import { HTTP_EXCEPTIONS, knowsDesync, knowsSmuggler, scoreHttp } from './http-cases.ts';
 import { joseCases, knowsJose } from './jose-cases.ts';
 import { JOSE_EXCEPTIONS } from './jose-exceptions.ts';
 import { JSON_EXCEPTIONS, jsonCases, knowsJsonSuite } from './json-cases.ts';
@@ -20,17 +21,23 @@ export const DEFAULT_FOLDER = fileURLToPath(new URL('../../../shared/vectors', i
 /** A kind of file: told by its content, never by its name. */
 interface Runner {
   readonly knows: (document: Document) => boolean;
-  readonly cases: (document: Document) => readonly Case[];
+  readonly run: (document: Document) => Promise<Score>;
   /** Tells two runners of one file apart. */
   readonly suffix?: string;
 }
 
+function byCases(cases: (document: Document) => readonly Case[]): Runner['run'] {
+  return (document) => score(cases(document));
+}
+
 const RUNNERS: readonly Runner[] = [
-  { knows: knowsJose, cases: joseCases },
-  { knows: knowsSignatures, cases: signatureCases },
-  { knows: knowsJsonSuite, cases: jsonCases },
-  { knows: knowsLimbo, cases: limboCases },
-  { knows: knowsLimbo, cases: handshakeCases, suffix: '-handshakes' },
+  { knows: knowsJose, run: byCases(joseCases) },
+  { knows: knowsSignatures, run: byCases(signatureCases) },
+  { knows: knowsJsonSuite, run: byCases(jsonCases) },
+  { knows: knowsLimbo, run: byCases(limboCases) },
+  { knows: knowsLimbo, run: byCases(handshakeCases), suffix: '-handshakes' },
+  { knows: knowsSmuggler, run: scoreHttp },
+  { knows: knowsDesync, run: scoreHttp },
 ];
 
 export interface FileScore extends Score {
@@ -77,8 +84,8 @@ async function runFile(folder: string, file: string): Promise<readonly FileScore
   try {
     const document: Document = JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const scores: FileScore[] = [];
-    for (const { knows, cases, suffix = '' } of RUNNERS)
-      if (knows(document)) scores.push({ name: `${name}${suffix}`, isKnown: true, ...(await score(cases(document))) });
+    for (const { knows, run, suffix = '' } of RUNNERS)
+      if (knows(document)) scores.push({ name: `${name}${suffix}`, isKnown: true, ...(await run(document)) });
     if (scores.length > 0) return scores;
     const total = countCases(document);
     const tally = { total, accepted: 0, refused: 0, falseAccepts: 0, falseRejects: 0, notApplicable: total };
@@ -106,7 +113,7 @@ function listOf(rules: ReadonlyMap<string, number>): string {
 /** Rules that covered no case: only reported. */
 export function unusedRules(scores: readonly FileScore[]): readonly string[] {
   const used = new Set(scores.flatMap(({ excused }) => [...excused.keys()]));
-  return [...JOSE_EXCEPTIONS, ...JSON_EXCEPTIONS, ...LIMBO_EXCEPTIONS]
+  return [...JOSE_EXCEPTIONS, ...JSON_EXCEPTIONS, ...LIMBO_EXCEPTIONS, ...HTTP_EXCEPTIONS]
     .map(({ rule }) => rule)
     .filter((rule) => !used.has(rule));
 }

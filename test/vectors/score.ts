@@ -28,6 +28,7 @@ export interface Case {
   readonly skipped?: NotApplicable | undefined;
   /** The data says itself that others demand the opposite of this very content. */
   readonly isDisputed?: boolean;
+  /** Throws where it did neither: that counts as a false accept. */
   judge(): Outcome<unknown> | Promise<Outcome<unknown>>;
 }
 
@@ -58,7 +59,14 @@ export async function score(cases: readonly Case[]): Promise<Score> {
   const problems: string[] = [];
   const counts = { accepted: 0, refused: 0, falseAccepts: 0, falseRejects: 0 };
   for (const one of applicable) {
-    const verdict = await one.judge();
+    const verdict = await judged(one);
+    if (verdict instanceof Error) {
+      // Neither: the worst that it can be.
+      counts.accepted += 1;
+      counts.falseAccepts += 1;
+      problems.push(`${one.id}: ${verdict.message}`);
+      continue;
+    }
     counts[verdict.ok ? 'accepted' : 'refused'] += 1;
     const finding = find(one, verdict, one.isDisputed === true || contradictory.has(one.content));
     if (finding === 'false accept') counts.falseAccepts += 1;
@@ -68,6 +76,14 @@ export async function score(cases: readonly Case[]): Promise<Score> {
   }
   const tally = { total: cases.length, ...counts, notApplicable: cases.length - applicable.length };
   return { tally, excused, skipped: skippedByRule(cases), problems };
+}
+
+async function judged(one: Case): Promise<Outcome<unknown> | Error> {
+  try {
+    return await one.judge();
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
 }
 
 function skippedByRule(cases: readonly Case[]): ReadonlyMap<string, number> {
