@@ -71,7 +71,9 @@ export async function setScene(): Promise<Scene> {
     ['load', ['-lssl', '-lcrypto']],
     ['upstream', []],
   ] as const)
-    execFileSync('gcc', ['-O2', '-o', join(CACHE, name), join(NATIVE, `${name}.c`), ...libraries], { stdio: 'inherit' });
+    execFileSync('gcc', ['-O2', '-o', join(CACHE, name), join(NATIVE, `${name}.c`), ...libraries], {
+      stdio: 'inherit',
+    });
   const folder = mkdtempSync(join(CACHE, 'run-'));
   chmodSync(folder, 0o755);
   const files = writeFiles(folder);
@@ -174,7 +176,7 @@ async function startLoad(order: LoadOrder, { client, roots }: Files): Promise<Lo
   const next = async (): Promise<string> => {
     const line = await lines.next();
     if (line.done === true) throw new Error('the load client ended');
-    return String(line.value);
+    return line.value;
   };
   await next();
   return {

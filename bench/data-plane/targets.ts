@@ -41,7 +41,16 @@ export const cleat =
     const file = join(folder, 'sidecar.yaml');
     writeFileSync(join(folder, 'policy.yaml'), stringify(POLICY));
     writeFileSync(file, stringify(sidecarOf(scene, { folder, port, admin, io })));
-    const entry = [process.execPath, ...NODE_FLAGS, ...(process.env['CLEAT_BENCH_FLAGS'] ?? '').split(' ').filter(Boolean), join(scene.dist, 'cleat.cjs'), 'sidecar', 'run', '--config', file];
+    const entry = [
+      process.execPath,
+      ...NODE_FLAGS,
+      ...(process.env['CLEAT_BENCH_FLAGS'] ?? '').split(' ').filter(Boolean),
+      join(scene.dist, 'cleat.cjs'),
+      'sidecar',
+      'run',
+      '--config',
+      file,
+    ];
     return start({ name, command: entry, port, environment: NODE_ENVIRONMENT });
   };
 

@@ -172,7 +172,7 @@ export const HTTP_EXCEPTIONS: readonly HttpException[] = [
     expected: 'refused',
     covers: (request) =>
       fieldsOf(request).every((line) => /^[A-Za-z-]+:[\t -~]*$/.test(line) && !/^transfer-?encoding:/i.test(line)) &&
-      fieldsOf(request).some((line) => /^X:/.test(line)),
+      fieldsOf(request).some((line) => line.startsWith('X:')),
   },
   {
     rule: 'Transfer-Encoding other than exactly chunked',

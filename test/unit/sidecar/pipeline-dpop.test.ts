@@ -220,7 +220,7 @@ describe('createJudges() with DPoP', () => {
 
   it('tells the app jkt, and never the proof', async () => {
     const decided = await setUp().judges.decide(head('DPoP', proof()));
-    const lines = decided.ok ? decided.value.head.toString().toLowerCase() : '';
+    const lines = decided.ok ? decided.value.head.toLowerCase() : '';
     expect(lines)
       .to.include('\r\ncleat-binding: jkt\r\n')
       .and.not.match(/\r\ndpop:|authorization|eyj/);

@@ -262,7 +262,7 @@ describe('createJudges()', () => {
       const { world, decide } = begin();
       const admitted = await decide(withToken);
       expect(admitted.note.caller?.binding).to.equal('lineage');
-      expect(admitted.ok && admitted.value.head.toString()).to.include('\r\nCleat-Binding: lineage\r\n');
+      expect(admitted.ok && admitted.value.head).to.include('\r\nCleat-Binding: lineage\r\n');
       world.remembered = old;
       world.now = epochSeconds(acceptUntil - 1);
       expect(await refusalOf(decide(withToken))).to.equal('admitted');
@@ -311,13 +311,13 @@ describe('createJudges()', () => {
     const { decide } = setUp(admit(stolen), route('optional'));
     expect(await refusalOf(decide(withToken))).to.equal('BINDING_MISMATCH');
     const open = await decide(headOf());
-    expect(open.ok && open.value.head.toString()).to.include('\r\nCleat-Binding: none\r\n');
+    expect(open.ok && open.value.head).to.include('\r\nCleat-Binding: none\r\n');
   });
 
   it('A-454 admits in mode report, and notes what required would have refused', async () => {
     const stolen = tokenOf({ confirmation: { 'x5t#S256': thumbprint(8) } });
     const decided = await setUp(admit(stolen), route('report')).decide(withToken);
-    expect(decided.ok && decided.value.head.toString()).to.include('\r\nCleat-Binding: none\r\n');
+    expect(decided.ok && decided.value.head).to.include('\r\nCleat-Binding: none\r\n');
     expect(decided.note.reported).to.have.property('code', 'BINDING_MISMATCH');
     const sound = await setUp(admit(tokenOf()), route('report')).decide(withToken);
     expect(sound.note).to.include({ reported: undefined, rule: 'all' });
@@ -367,7 +367,7 @@ describe('createJudges()', () => {
     expect(world.verified).to.deep.equal([]);
     if (decided instanceof Promise || !decided.ok) throw new Error('not admitted');
     expect(decided.value.upstream).to.equal(APP);
-    const lines = decided.value.head.toString().split('\r\n');
+    const lines = decided.value.head.split('\r\n');
     expect(lines[0]).to.equal('GET /payments/1?x=1 HTTP/1.1');
     expect(lines).to.include.members([
       'Cleat-Caller: spiffe://mesh.test/ns/shop/sa/agent',
@@ -380,13 +380,13 @@ describe('createJudges()', () => {
 
   it('forwards the token only where the route says so', async () => {
     const decided = await setUp(undefined, route('required', true)).decide(withToken);
-    expect(decided.ok && decided.value.head.toString()).to.include(`\r\nAuthorization: Bearer ${TEXT}\r\n`);
+    expect(decided.ok && decided.value.head).to.include(`\r\nAuthorization: Bearer ${TEXT}\r\n`);
   });
 
   it('notes the trace context as it came', async () => {
     const head = headOf({ fields: [...withToken.fields, fieldOf('traceparent', '00-ab-cd-01')] });
     const decided = await setUp().decide(head);
     expect(decided.note.traceparent).to.equal('00-ab-cd-01');
-    expect(decided.ok && decided.value.head.toString()).to.include('\r\ntraceparent: 00-ab-cd-01\r\n');
+    expect(decided.ok && decided.value.head).to.include('\r\ntraceparent: 00-ab-cd-01\r\n');
   });
 });
