@@ -15,6 +15,7 @@ import { joinToken } from './join-token.ts';
 import { keyCreate, keyList, keyRevoke, keyRotate } from './key.ts';
 import { certificates, joinTokens, lineages, sidecars, withdrawJoinToken } from './listings.ts';
 import { mandateCreate, mandateEnd, mandateList } from './mandate.ts';
+import { peers } from './peers.ts';
 import { policyCheck, policyExplain, policyTest } from './policy.ts';
 import { renew } from './renew.ts';
 import { revocations, revoke } from './revoke.ts';
@@ -61,6 +62,7 @@ export const VERBS: readonly Verb[] = [
   policyExplain,
   status,
   why,
+  peers,
   renew,
   revoke,
   revocations,

@@ -8,9 +8,10 @@ import { address, appAddress, isAbsolutePath, listenAddress } from '../runtime/c
 import { parsed } from '../runtime/config/field.ts';
 import { audience, trustDomain } from '../runtime/config/identity.ts';
 import { path, socket } from '../runtime/config/place.ts';
-import { choice, count, ratio } from '../runtime/config/scalar.ts';
-import { duration, size } from '../runtime/config/span.ts';
+import { choice, ratio } from '../runtime/config/scalar.ts';
+import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
+import { connectionBounds, messageBounds, timeouts } from './bound-settings.ts';
 import { egressSettings } from './egress/settings.ts';
 import { dpopSettings, portOffers } from './port-settings.ts';
 import { issuerSettings } from './token/settings.ts';
@@ -101,40 +102,12 @@ const credentials = strict({
 const inbound = strict({
   listen: listenAddress({ doc: 'Where peers connect by mutual TLS. podIP: each address in POD_IPS.', podIp: true }),
   app: appAddress({ doc: 'Where the app listens.' }),
-  mode: choice(['strict'], {
-    doc: 'strict: nothing but mutual TLS with a certificate of the trust domain.',
+  mode: choice(['strict', 'permissive', 'disabled'], {
+    doc: 'strict: nothing but mutual TLS with a certificate of the trust domain. permissive: who comes without TLS is served too, asked neither token nor policy, and never with an identity field. disabled: bytes go to the app as they are. The last two are for a migration, and warn at every start.',
     fallback: 'strict',
   }),
   audience: audience({ doc: 'What `aud` of a token must be.' }),
   ...portOffers,
-});
-
-const connections = strict({
-  max: count({ doc: 'Inbound connections at a time.', fallback: 10_000, least: 1, most: 1_000_000 }),
-  maxAge: duration({
-    doc: 'Age at which a connection is ended after its current request.',
-    fallback: '1h',
-    least: '1s',
-    most: '24h',
-  }),
-  handshakesInProgress: count({
-    doc: 'TLS handshakes at a time, silent ones included; beyond that the oldest is ended.',
-    fallback: 256,
-    least: 1,
-    most: 4096,
-  }),
-});
-
-const limits = strict({
-  head: size({ doc: 'The largest request or response head.', fallback: '16KiB', least: '1KiB', most: '64KiB' }),
-  fields: count({ doc: 'The most header fields of a head.', fallback: 100, least: 10, most: 500 }),
-  newTokensPerSecond: count({
-    doc: 'Tokens that one connection may have verified anew a second; beyond that 429. What is remembered does not count.',
-    fallback: 50,
-    least: 1,
-    most: 10_000,
-  }),
-  newTokensBurst: count({ doc: 'How many of them at once.', fallback: 200, least: 1, most: 100_000 }),
 });
 
 const drain = strict({
@@ -192,8 +165,9 @@ export const sidecarConfigTable = strict({
     doc: 'UNIX socket of the control verbs, in a folder of mode 0700.',
     fallback: '/run/cleat/sidecar.sock',
   }),
-  connections: section('Bounds on inbound connections.', connections),
-  limits: section('Bounds on one message, and on unknown tokens.', limits),
+  connections: section('Bounds on inbound connections.', connectionBounds),
+  limits: section('Bounds on one message, and on unknown tokens.', messageBounds),
+  timeouts: section('How long is waited, inbound and egress.', timeouts),
   io: choice(['auto', 'public'], {
     doc: 'How bytes are read and written; auto: on the native handles of Node where that was proved, else as public; public: by the documented API alone, slower and never different.',
     fallback: 'auto',

@@ -8,12 +8,14 @@ import type { RevocationFacts, RevocationHolder } from './credentials/revocation
 import type { CredentialSource } from './credentials/source.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
 import type { UpkeepFacts } from './credentials/upkeep-state.ts';
+import type { PlaintextPeers } from './plaintext-peers.ts';
 import type { Why, WhyEntry } from './why.ts';
 
 export interface ControlRooms {
   readonly credentials: Pick<CredentialSource, 'current' | 'renew' | 'upkeep'>;
   readonly revocations: Pick<RevocationHolder, 'facts'>;
   readonly why: Pick<Why, 'last' | 'find'>;
+  readonly plaintextPeers: Pick<PlaintextPeers, 'all'>;
   /** Generation that calls of the app go out with; undefined where there is no egress. */
   readonly egressGeneration: () => number | undefined;
   readonly connections: () => number;
@@ -54,9 +56,12 @@ export interface SidecarStatus {
 
 /** The verbs by name. `why` takes `{last}` or `{requestId}` and gives entries, newest first; `renew` and `status`
  *  take nothing. Refuse: REQUEST_BODY for another body, and `renew` as `CredentialSource.renew`. */
-export function createControlVerbs(rooms: ControlRooms): Readonly<Record<'why' | 'renew' | 'status', ControlVerb>> {
+export function createControlVerbs(
+  rooms: ControlRooms,
+): Readonly<Record<'why' | 'renew' | 'status' | 'peers', ControlVerb>> {
   return {
     why: (body) => askWhy(body, rooms.why),
+    peers: () => admit(rooms.plaintextPeers.all()),
     async renew() {
       const renewed = await rooms.credentials.renew();
       return renewed.ok ? admit(factsOf(renewed.value)) : renewed;

@@ -32,10 +32,16 @@ export function createInboundPorts(
     replay: createReplayStore({ window: toSeconds(window), most: PROOFS_MOST, share: PROOFS_OF_ONE }),
   };
   const authorizationServers = issuers.map(({ issuer }) => issuer).filter((issuer) => issuer.startsWith('https://'));
-  return inbound.map(({ origins, resource, ...port }) => {
+  return inbound.map(({ origins, resource, proxyProtocol, ...port }) => {
     const dpop = createDpop({ ...shared, origins });
     const isDpopServed = dpop.isServed;
     const metadata = resource && resourceMetadata({ ...resource, authorizationServers, isDpopServed });
-    return { ...port, listen: demand(resolveListen(port.listen, podIps)), dpop, metadata };
+    return {
+      ...port,
+      listen: demand(resolveListen(port.listen, podIps)),
+      dpop,
+      metadata,
+      proxies: proxyProtocol?.from,
+    };
   });
 }

@@ -3,30 +3,36 @@
  * to the app. Puts together; decides nothing.
  */
 import type { Clock } from '../core/time/clock.ts';
-import { milliseconds, type Milliseconds, wholeSeconds } from '../core/time/units.ts';
+import type { Networks } from '../core/identity/network.ts';
+import { type Milliseconds, wholeSeconds } from '../core/time/units.ts';
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
 import type { AuditStream } from '../runtime/audit/audit.ts';
 import type { Service } from '../runtime/lifecycle.ts';
 import type { Log } from '../runtime/log.ts';
-import type { ListenerLimits, ListenerService } from './accept/listener-contract.ts';
+import type { RefusedConnection } from './accept/connection.ts';
+import type { ListenerLimits, ListenerService, TlsListenerDeps } from './accept/listener-contract.ts';
 import { createTlsListener } from './accept/listener.ts';
+import { createPassThrough } from './accept/pass-through.ts';
+import { createAppPools, placeOf } from './app-pools.ts';
 import type { RevocationHolder } from './credentials/revocations.ts';
 import type { CredentialSource } from './credentials/source.ts';
 import type { InboundTokens } from './egress/inbound-tokens.ts';
 import { rememberInbound } from './egress/remember-inbound.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
-import { createUpstreamPool, type UpstreamPool } from './forward/upstream.ts';
+import type { UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
 import { checkPeerUnrevoked } from './identity/unrevoked.ts';
-import { openTcp } from './io/connect.ts';
 import type { MakeStream } from './io/port.ts';
 import type { Ticker } from './io/ticker.ts';
 import type { Issuers } from './issuers.ts';
 import type { Measures } from './measures.ts';
 import type { Observation } from './observation.ts';
 import { createJudges } from './pipeline.ts';
+import { createPlainJudges } from './plain.ts';
+import type { PlaintextPeers } from './plaintext-peers.ts';
 import { createRuleLimits, type RuleLimits } from './policy/limits.ts';
 import type { Policy } from './policy/policy.ts';
+import type { RequestNote } from './record.ts';
 import type { ResourceMetadata } from './resource-metadata.ts';
 import type { Dpop } from './token/dpop.ts';
 import { createVerifier, type TokenVerifier, type VerifierLimits } from './token/verifier.ts';
@@ -36,6 +42,9 @@ export interface InboundPort {
   readonly listen: readonly Address[];
   readonly app: AppAddress;
   readonly audience: string;
+  readonly mode: 'strict' | 'permissive' | 'disabled';
+  /** Where balancers send a PROXY header from. */
+  readonly proxies?: Networks | undefined;
   readonly dpop: Dpop;
   /** What it says about itself (RFC 9728); undefined: nothing. */
   readonly metadata: ResourceMetadata | undefined;
@@ -52,6 +61,10 @@ export interface InboundDeps {
   readonly revocations: Pick<RevocationHolder, 'current' | 'subscribe'>;
   /** Undefined where the app calls nobody on behalf of its callers. */
   readonly inboundTokens?: Pick<InboundTokens, 'keep' | 'end'> | undefined;
+  /** Told of each request without TLS. */
+  readonly plaintextPeers: Pick<PlaintextPeers, 'note'>;
+  /** For a connection to the app. */
+  readonly connectTimeout: Milliseconds;
   readonly requestId: () => string;
   readonly observation: Observation;
   /** Undefined: there is none. */
@@ -71,6 +84,8 @@ export interface Inbound extends Service {
   /** What was verified under an earlier policy or bundle is verified anew. For revocations it sees to that itself, and cuts
    *  the connections of who is revoked. */
   forget(): void;
+  /** What is under way is judged anew: by a new policy, as after a revocation. */
+  recheck(): void;
 }
 
 /** Listens nowhere yet. `start` throws LIFE_PORT. */
@@ -85,14 +100,18 @@ export function createInbound(deps: InboundDeps): Inbound {
   const forget = (): void => {
     for (const { tokens } of ports) tokens.forget();
   };
+  const recheck = (): void => {
+    for (const listener of listeners) listener.recheck();
+  };
   const obey = (): void => {
     forget();
-    for (const listener of listeners) listener.recheck();
+    recheck();
   };
   return {
     name: 'inbound',
     connections,
     forget,
+    recheck,
     async start(signal) {
       obeying = deps.revocations.subscribe(obey);
       for (const listener of listeners) {
@@ -118,18 +137,32 @@ interface Port {
 }
 
 function createPort(
-  { listen, app, audience, dpop, metadata }: InboundPort,
+  { listen, app, audience, mode, proxies, dpop, metadata }: InboundPort,
   deps: InboundDeps & { readonly ruleLimits: RuleLimits },
 ): Port {
   const { credentials, clock, policy, revocations, requestId, observation, measures } = deps;
   const { trusted: issuers, asked } = deps.issuers;
   const tokens = createVerifier({ issuers, asked, audiences: [audience], limits: deps.tokens });
   const pools = createAppPools(app, deps);
-  const listeners = listen.map((address) =>
-    createTlsListener({
+  const listeners = listen.map((address) => {
+    const name = `inbound ${formatAddress(address)}`;
+    tellMode(name, mode, deps);
+    const onRefused = (refused: RefusedConnection): void => observation.refusedConnection(refused);
+    if (mode === 'disabled')
+      return createPassThrough({
+        name,
+        address,
+        app: placeOf(app),
+        limits: deps.limits,
+        onConnection: () => measures.passedThrough(),
+        onRefused,
+      });
+    return createTlsListener({
       ...deps,
-      name: `inbound ${formatAddress(address)}`,
+      name,
       address,
+      proxies,
+      ...(mode === 'permissive' ? plainly(pools, deps) : {}),
       recognise(leaf) {
         // A listener starts with a snapshot, and a source that has one keeps one.
         const own = mustHave(credentials.current());
@@ -159,54 +192,40 @@ function createPort(
         const judged = observation.roomsOf(createJudges(connection, own, rooms));
         return deps.inboundTokens === undefined ? judged : rememberInbound(judged, deps.inboundTokens);
       },
-      onRefused: (refused) => observation.refusedConnection(refused),
-    }),
-  );
+      onRefused,
+    });
+  });
   return { listeners, tokens };
+}
+
+const WARNINGS = {
+  permissive: 'this port serves whoever comes without TLS: nobody is known there',
+  disabled: 'this port is switched off: bytes go to the app as they are',
+} as const;
+
+function tellMode(listener: string, mode: InboundPort['mode'], { measures, log }: InboundDeps): void {
+  measures.port(mode);
+  if (mode !== 'strict') log.warn(WARNINGS[mode], { listener, mode });
+}
+
+/** How a permissive port serves those without TLS. */
+function plainly(
+  pools: { of(peer: string): UpstreamPool },
+  deps: InboundDeps,
+): Pick<TlsListenerDeps<RequestNote>, 'plainRoomsFor' | 'plainHttp'> {
+  const { http, observation, policy, clock, requestId, plaintextPeers } = deps;
+  return {
+    plainHttp: { ...http, rules: { ...http.rules, scheme: 'http' } },
+    plainRoomsFor(connection) {
+      const onRequest = (): void => plaintextPeers.note(connection.remote.host, clock.now());
+      // A pool of their own: what one of them did to the framing of a connection never meets a request of a peer.
+      const app = pools.of('plaintext');
+      return observation.roomsOf(createPlainJudges(connection, { policy, app, clock, requestId, onRequest }));
+    },
+  };
 }
 
 function mustHave<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('a listener runs without a snapshot');
   return value;
-}
-
-const APP_TIMEOUT = milliseconds(5000);
-/** Below the 5 s after which a Node app closes an idle connection. */
-const APP_IDLE = milliseconds(4000);
-const POOLS_BEFORE_SWEEP = 256;
-
-/** A pool for each peer: what one peer could do to the framing of a connection never meets the request of another. */
-function createAppPools(app: AppAddress, deps: InboundDeps): { of(peer: string): UpstreamPool } {
-  const { clock, ticker, measures, log } = deps;
-  const address = app.kind === 'unix' ? { path: app.path } : { host: app.host, port: app.port };
-  const pools = new Map<string, UpstreamPool>();
-  const limits: { readonly connections: number; readonly idle: Milliseconds } = {
-    connections: deps.limits.connections,
-    idle: APP_IDLE,
-  };
-
-  function create(): UpstreamPool {
-    return createUpstreamPool({
-      open: () => openTcp(address, APP_TIMEOUT, deps.streamOf),
-      closeDelimited: true,
-      limits,
-      clock,
-      ticker,
-      onDesync(detail) {
-        measures.desync();
-        log.warn('the app spoke out of turn', { detail });
-      },
-    });
-  }
-
-  return {
-    of(peer) {
-      const known = pools.get(peer);
-      if (known !== undefined) return known;
-      if (pools.size >= POOLS_BEFORE_SWEEP) for (const [name, { size }] of pools) if (size === 0) pools.delete(name);
-      const pool = create();
-      pools.set(peer, pool);
-      return pool;
-    },
-  };
 }

@@ -12,6 +12,10 @@ import type { RequestNote } from './record.ts';
 export interface Measures {
   readonly request: (exchange: ExchangeRecord<RequestNote>) => void;
   readonly handshake: (result: 'admitted' | RefusedConnection['code']) => void;
+  /** A connection to a port that is switched off. */
+  readonly passedThrough: () => void;
+  /** Once a port, at its start. */
+  readonly port: (mode: string) => void;
   /** Open inbound connections. */
   readonly connections: (count: number) => void;
   /** A token that egress asked for: by which source, and `minted` or the code of the refusal. */
@@ -28,6 +32,9 @@ export function createMeasures(metrics: Metrics): Measures {
   const bindings = metrics.counter('cleat_binding_total', 'Judged bindings of inbound requests.', ['method', 'result']);
   const handshakes = metrics.counter('cleat_handshakes_total', 'Inbound TLS handshakes.', ['result']);
   const connections = metrics.gauge('cleat_connections', 'Open inbound connections.');
+  const plaintext = metrics.counter('cleat_plaintext_requests_total', 'Requests without TLS on permissive ports.');
+  const passed = metrics.counter('cleat_pass_through_connections_total', 'Connections to ports that are switched off.');
+  const ports = metrics.counter('cleat_inbound_ports', 'Inbound ports by their mode.', ['mode']);
   const duration = metrics.histogram('cleat_request_seconds', 'From head to end of an inbound request.', SECONDS);
   const calls = metrics.counter('cleat_egress_requests_total', 'Calls of the app.', ['decision', 'code']);
   const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['source', 'result']);
@@ -42,6 +49,7 @@ export function createMeasures(metrics: Metrics): Measures {
     request(exchange) {
       const { refusal, note } = exchange;
       const isEgress = note?.direction === 'egress';
+      if (note?.plaintext === true) plaintext.add();
       if (!isEgress) duration.observe(exchange.duration / 1000);
       if (refusal !== undefined) (isEgress ? calls : requests).add(['refused', refusal.code]);
       else (isEgress ? admittedCalls : admitted).add();
@@ -54,6 +62,8 @@ export function createMeasures(metrics: Metrics): Measures {
       if (binding !== undefined) bindings.add(binding);
     },
     handshake: (result) => handshakes.add([result]),
+    passedThrough: () => passed.add(),
+    port: (mode) => ports.add([mode]),
     connections: (count) => connections.set(count),
     token: (source, result) => tokens.add([source, result]),
     switched: (number) => generation.set(number),

@@ -6,14 +6,14 @@
 import { admit, type Outcome, type Refusal } from '../core/fault/refusal.ts';
 import type { RevocationIndex } from '../core/identity/revocation.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
+import { epochMilliseconds, type EpochSeconds, wholeSeconds } from '../core/time/units.ts';
 import { bind, type BindingMode, type Caller } from '../core/token/bind.ts';
 import { jktOf } from '../core/token/confirmation.ts';
 import type { DpopProof } from '../core/token/proof.ts';
 import type { VerifiedToken } from '../core/token/verified-token.ts';
 import type { InboundConnection } from './accept/connection.ts';
 import type { Snapshot } from './credentials/snapshot.ts';
-import type { Decide, Decision, LocalAnswer } from './forward/forwarding.ts';
+import type { Decide, Decision, LocalAnswer, UnderWay } from './forward/forwarding.ts';
 import { headForApp, identityBlock } from './forward/identity-headers.ts';
 import type { UpstreamPool } from './forward/upstream.ts';
 import type { Field, RequestHead } from './http/request.ts';
@@ -49,28 +49,28 @@ export interface Rooms extends StandingRooms {
 /** Both judges of one connection. */
 export function createJudges(connection: InboundConnection, own: Snapshot, rooms: Rooms): Judges {
   const { metadata, dpop, clock } = rooms;
+  const memory: Memory = { before: undefined, bound: undefined, policy: undefined };
   return {
-    decide: createDecide(connection, own, rooms),
+    decide: createDecide(connection, own, rooms, memory),
     ...(metadata === undefined ? {} : { answerHere: (head) => describe(metadata, { head, connection }, rooms) }),
     challengeTerms: () => ({
       isDpopServed: dpop.isServed,
       nonce: dpop.nonce(wholeSeconds(clock.now())),
       resourceMetadata: metadata?.url,
     }),
-    recheck: ({ note }) => {
+    recheck: (underWay) => {
       const now = wholeSeconds(rooms.clock.now());
       const sound = checkBoth({ connection, now }, rooms);
       if (!sound.ok) return sound.refusal;
-      const token = checkToken(note?.token, rooms, now);
-      return token.ok ? undefined : token.refusal;
+      const token = checkToken(underWay.note?.token, rooms, now);
+      return token.ok ? redecide(underWay, { connection, now, memory }, rooms) : token.refusal;
     },
   };
 }
 
 /** The decider of one connection. The lines that are the same for each of its requests are made here, once. */
-export function createDecide(connection: InboundConnection, own: Snapshot, rooms: Rooms): Decide<RequestNote> {
+function createDecide(connection: InboundConnection, own: Snapshot, rooms: Rooms, memory: Memory): Decide<RequestNote> {
   const block = identityBlock(own.id, connection.peer);
-  const memory: Memory = { before: undefined, bound: undefined };
   return (head) => {
     const route = routeOf(rooms.policy.current().routes, head);
     const now = wholeSeconds(rooms.clock.now());
@@ -110,6 +110,8 @@ interface Request {
 interface Memory {
   before: ReadBefore | undefined;
   bound: BoundBefore | undefined;
+  /** By which the last one was admitted. */
+  policy: Policy | undefined;
 }
 
 /** An exact binding depends on token, peer and mode alone: not on the time, as lineage and proofs do, nor on revocations, which
@@ -183,7 +185,9 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
   const bound = bindFor({ token, proof: usable }, request, rooms.revocations.current());
   if (!bound.caller.ok) return no(request, bound.caller.refusal, { token });
   const caller = bound.caller.value;
-  const decided = Permit.decide(caller, factsOf(request, rooms), rooms.policy.current().rules);
+  const policy = rooms.policy.current();
+  request.memory.policy = policy;
+  const decided = Permit.decide(caller, factsOf(request, rooms), policy.rules);
   if (!decided.ok) return no(request, decided.refusal, { token, caller, reported: bound.reported });
   // After all that may refuse: a request that fails burns nothing.
   if (usable?.ok === true && caller.proofs.includes('dpop')) rooms.dpop.spend(usable.value, now);
@@ -195,10 +199,35 @@ function permit({ token, proof }: Shown, request: Request, rooms: Rooms): Judgem
       forwardToken: route.forwardToken,
       claims: route.claims,
     }),
+    expiry: token && {
+      at: epochMilliseconds((token.expiresAt + token.rules.skew) * 1000),
+      onExpiry: route.onTokenExpiry,
+    },
     answerFields: proof === undefined ? undefined : nonceFields(rooms.dpop.nonce(now)),
   };
   const { rule } = decided.value;
   return { ok: true, value, note: noteOf(request, { token, caller, rule, reported: bound.reported }) };
+}
+
+/** Whether a new policy lets go on what an older one admitted: by its routes and its rules, and nothing is counted again. */
+function redecide(
+  { note, head }: UnderWay<RequestNote>,
+  { connection, now, memory }: Pick<Request, 'connection' | 'now' | 'memory'>,
+  rooms: Rooms,
+): Refusal | undefined {
+  const policy = rooms.policy.current();
+  if (head === undefined || note?.caller === undefined || policy === memory.policy) return undefined;
+  memory.policy = policy;
+  const { binding: mode, lineage } = routeOf(policy.routes, head);
+  const { token, peer, proofs } = note.caller;
+  const terms = { mode, lineage, revocations: rooms.revocations.current(), proof: undefined, now };
+  // A DPoP proof was used up when it was shown; what it proved does not change.
+  const isStillProved = proofs.includes('dpop') && (mode !== 'identity' || proofs.includes('identity'));
+  const caller = isStillProved ? admit(note.caller) : bind(token, peer, terms);
+  if (!caller.ok) return caller.refusal;
+  const { method, path } = head;
+  const decided = Permit.decide(caller.value, { method, path, remote: connection.remote.host, now }, policy.rules);
+  return decided.ok ? undefined : decided.refusal;
 }
 
 function factsOf({ head, connection, now }: Request, { limits, clock }: Rooms): Parameters<typeof Permit.decide>[1] {

@@ -4,12 +4,19 @@ import type { z } from 'zod';
 import { normaliseTarget } from '../core/token/target-uri.ts';
 import { type FieldSpec, parsed } from '../runtime/config/field.ts';
 import { scope } from '../runtime/config/identity.ts';
+import { networks } from '../runtime/config/network.ts';
 import { choice } from '../runtime/config/scalar.ts';
 import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict } from '../runtime/config/structure.ts';
 
 /** Keys of an inbound port. */
 export const portOffers = {
+  proxyProtocol: optionalSection(
+    'Read the address of the client from a PROXY header, version 2. It counts for `from` of rules and for records, never for an identity.',
+    strict({
+      from: networks('Where the balancers are. From there the header is required, from anywhere else it is refused.'),
+    }),
+  ),
   origins: list(
     {
       doc: 'Its public origins, as clients write them into `htu` of DPoP proofs; a gateway that takes a path away adds it here. Without one tokens with a `jkt` are refused, since `Host` is the word of the client.',

@@ -17,6 +17,8 @@ import type { ExchangeRecord } from './forward/forwarding.ts';
 /** What the decider knew of a request when it said yes or no. */
 export interface RequestNote {
   readonly direction: 'inbound' | 'egress';
+  /** Inbound: it came without TLS to a permissive port. */
+  readonly plaintext?: true | undefined;
   /** 32 hex digits. */
   readonly requestId: string;
   /** As received (W3C Trace Context). */
@@ -101,6 +103,7 @@ export function requestMembers(exchange: ExchangeRecord<RequestNote>): Readonly<
   const { note, refusal } = exchange;
   return {
     direction: note?.direction,
+    plaintext: note?.plaintext,
     decision: refusal === undefined ? 'admitted' : 'refused',
     code: refusal?.code,
     detail: bounded(refusal?.detail),

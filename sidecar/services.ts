@@ -40,6 +40,7 @@ import { createObservation } from './observation.ts';
 import type { Policy } from './policy/policy.ts';
 import type { KnownNames } from './policy/schema.ts';
 import { createPolicySource } from './policy/source.ts';
+import { createPlaintextPeers } from './plaintext-peers.ts';
 import { createRecorder, type Recorder } from './record.ts';
 import { createRequestIds } from './request-ids.ts';
 import { createWhy } from './why.ts';
@@ -66,6 +67,7 @@ export interface SidecarDeps {
 export const SIDECAR_READINESS = ['credentials', 'listeners'] as const;
 
 const REASONS_KEPT = 256;
+const PLAINTEXT_PEERS_MOST = 1_000;
 const TICK = milliseconds(250);
 
 /** The names of the configuration that a policy may use. */
@@ -94,6 +96,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
   const policy = createPolicy(deps, () => {
     audit?.record('policy-adopted', { file: config.policy });
     inbound.forget();
+    inbound.recheck();
   });
   const inbound = createInbound({ ...shared, ...inboundSettings(deps), credentials, issuers, policy, revocations });
   const egress = createEgressService(config, { ...shared, credentials, revocations });
@@ -101,6 +104,7 @@ export function createSidecarServices(deps: SidecarDeps): readonly Service[] {
     credentials,
     revocations,
     why,
+    plaintextPeers: shared.plaintextPeers,
     egressGeneration: () => egress?.generation(),
     connections: () => inbound.connections(),
     pending: () => readiness.pending(),
@@ -153,6 +157,8 @@ function createShared(deps: SidecarDeps) {
     streamOf,
     measures,
     why,
+    plaintextPeers: createPlaintextPeers(PLAINTEXT_PEERS_MOST),
+    connectTimeout: config.timeouts.connect,
     recorder,
     audit,
     alarm,
@@ -167,13 +173,17 @@ function inboundSettings({
   podIps,
   random,
 }: SidecarDeps): Pick<InboundDeps, 'ports' | 'limits' | 'http' | 'tokens'> {
-  const { connections, drain, limits } = config;
+  const { connections, drain, limits, timeouts } = config;
   return {
     ports: createInboundPorts(config, { podIps, random }),
     limits: {
       connections: connections.max,
       handshakes: connections.handshakesInProgress,
       maxAge: connections.maxAge,
+      maxAgeGrace: connections.maxAgeGrace,
+      perPeer: connections.perPeer,
+      handshakesPerTurn: connections.handshakesPerTurn,
+      handshakeTime: timeouts.handshake,
       grace: drain.grace,
     },
     http: exchangeOptions(config, 'https'),
@@ -198,7 +208,7 @@ function createCredentials(
   });
 }
 
-function exchangeOptions({ limits }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {
+function exchangeOptions({ limits, timeouts, connections }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {
   return {
     rules: { scheme, ambiguousPaths: false, bodyOnSafeMethods: false, names: createNameTable() },
     limits: {
@@ -206,8 +216,11 @@ function exchangeOptions({ limits }: SidecarConfig, scheme: 'http' | 'https'): E
       headBytes: limits.head,
       requestLineBytes: byteCount(Math.min(HTTP_LIMITS.requestLineBytes, limits.head)),
       fields: limits.fields,
+      requests: connections.requests,
+      bodyBytes: limits.body,
+      pipelinedBytes: limits.pipelined,
     },
-    times: TIME_LIMITS,
+    times: { ...TIME_LIMITS, ...timeouts, total: timeouts.total },
   };
 }
 

@@ -14,6 +14,10 @@ export interface Handshake {
   readonly generation: number;
   /** The one below TLS. */
   readonly socket: Socket;
+  /** Monotonic time of the accept. */
+  readonly since: number;
+  /** Who a balancer says that it is; `remote` is the balancer then. */
+  source?: Endpoint | undefined;
 }
 
 export class Handshakes {
@@ -23,8 +27,8 @@ export class Handshakes {
     return this.#running.size;
   }
 
-  add(socket: Socket, generation: number): Handshake {
-    const entry = { ...endsOf(socket), generation, socket };
+  add(socket: Socket, generation: number, since: number): Handshake {
+    const entry: Handshake = { ...endsOf(socket), generation, socket, since };
     const key = keyOf(entry.remote);
     this.#running.set(key, entry);
     socket.once('close', () => {
@@ -43,6 +47,16 @@ export class Handshakes {
     const entry = this.#running.get(key);
     this.#running.delete(key);
     return entry;
+  }
+
+  /** Ends those that are older than this, and gives their facts. */
+  takeOlder(than: number): readonly Handshake[] {
+    const old = [...this.#running].filter(([, { since }]) => since < than);
+    for (const [key, { socket }] of old) {
+      this.#running.delete(key);
+      socket.destroy();
+    }
+    return old.map(([, entry]) => entry);
   }
 
   /** Ends the one that began first and gives its facts. */

@@ -1,10 +1,12 @@
 /** What the two listeners are given and what they give. Types only. */
 import type { Outcome } from '../../core/fault/refusal.ts';
+import type { Networks } from '../../core/identity/network.ts';
 import type { Peer } from '../../core/identity/peer.ts';
 import type { Milliseconds } from '../../core/time/units.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
+import type { ExchangeOptions } from '../forward/exchange.ts';
 import type { ConnectionRooms } from '../forward/forwarding.ts';
 import type { Endpoint, InboundConnection, LocalConnection, RefusedConnection } from './connection.ts';
 import type { ServingDeps } from './open-connections.ts';
@@ -16,6 +18,14 @@ export interface ListenerLimits {
   readonly handshakes: number;
   /** After that answers end the connection. */
   readonly maxAge: Milliseconds;
+  /** After that much more it is cut. */
+  readonly maxAgeGrace: Milliseconds;
+  /** Open at once of one peer; beyond that its oldest idle one is ended, and without one the new one is closed. */
+  readonly perPeer: number;
+  /** Handshakes that are begun in one turn of the loop; more wait for the next. */
+  readonly handshakesPerTurn: number;
+  /** From the accept to the end of the handshake. */
+  readonly handshakeTime: Milliseconds;
   /** How long a drain goes on accepting before it stops. */
   readonly grace: Milliseconds;
 }
@@ -29,6 +39,11 @@ export interface TlsListenerDeps<Note> extends ServingDeps {
     subscribe(tell: (next: Snapshot) => void): Disposable;
   };
   readonly log: Log;
+  /** Where balancers are that send a PROXY header; undefined: nowhere. */
+  readonly proxies?: Networks | undefined;
+  /** Serves those who come without TLS; undefined: nobody does. Called once a connection. */
+  readonly plainHttp?: ExchangeOptions | undefined;
+  readonly plainRoomsFor?: ((connection: LocalConnection) => ConnectionRooms<Note>) | undefined;
   /** Judges the leaf that TLS has verified: `recognisePeer` with our trust domain and now. */
   recognise(leafDer: Buffer): Outcome<Peer>;
   /** Called once a connection, when its peer is known. */

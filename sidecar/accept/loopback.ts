@@ -29,7 +29,7 @@ export function createLoopbackListener<Note>(deps: LoopbackListenerDeps<Note>): 
   }
 
   function onConnection(socket: Socket): void {
-    open.serve(socket, deps.roomsFor(endsOf(socket)), undefined);
+    open.serve(socket, { rooms: deps.roomsFor(endsOf(socket)), lifetime: undefined });
   }
 
   function refuse(detail: string, remote: Endpoint): void {

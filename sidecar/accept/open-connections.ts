@@ -18,9 +18,21 @@ export interface ServingDeps {
   readonly streamOf?: MakeStream | undefined;
 }
 
+/** One connection. */
+export interface Serving<Note> {
+  readonly rooms: ConnectionRooms<Note>;
+  readonly lifetime: Lifetime | undefined;
+  /** By whom it is counted; undefined: not at all. */
+  readonly name?: string | undefined;
+  /** Absent: those of the listener. */
+  readonly http?: ExchangeOptions | undefined;
+}
+
 export class OpenConnections {
   readonly #deps: ServingDeps;
   readonly #all = new Set<Http1Connection>();
+  /** Oldest first. */
+  readonly #byName = new Map<string, Set<Http1Connection>>();
   #isClosing = false;
   #onEmpty: (() => void) | undefined;
 
@@ -32,11 +44,26 @@ export class OpenConnections {
     return this.#all.size;
   }
 
+  /** Whether there is room for one more of this name, once its oldest idle one was ended. */
+  makeRoom(name: string, most: number): boolean {
+    const own = this.#byName.get(name);
+    if (own === undefined || own.size < most) return true;
+    for (const connection of own) {
+      if (!connection.isIdle) continue;
+      connection.endIdle();
+      own.delete(connection);
+      return true;
+    }
+    return false;
+  }
+
   /** Takes the socket over and serves it until it is closed. */
-  serve<Note>(socket: Socket, rooms: ConnectionRooms<Note>, lifetime: Lifetime | undefined): void {
-    const { http: options, clock, ticker } = this.#deps;
+  serve<Note>(socket: Socket, { rooms, lifetime, name, http = this.#deps.http }: Serving<Note>): void {
+    const { clock, ticker } = this.#deps;
+    const options = http;
     const onClosed = (): void => {
       this.#all.delete(connection);
+      this.#forget(name, connection);
       if (this.#all.size === 0) this.#onEmpty?.();
     };
     const connection = serveHttp1((this.#deps.streamOf ?? publicStream)(socket), {
@@ -48,7 +75,22 @@ export class OpenConnections {
       onClosed,
     });
     this.#all.add(connection);
+    this.#remember(name, connection);
     if (this.#isClosing) connection.close();
+  }
+
+  #remember(name: string | undefined, connection: Http1Connection): void {
+    if (name === undefined) return;
+    const own = this.#byName.get(name) ?? new Set();
+    own.add(connection);
+    this.#byName.set(name, own);
+  }
+
+  #forget(name: string | undefined, connection: Http1Connection): void {
+    if (name === undefined) return;
+    const own = this.#byName.get(name);
+    own?.delete(connection);
+    if (own?.size === 0) this.#byName.delete(name);
   }
 
   /** From now on each answer ends its connection, those that are still to come included. */

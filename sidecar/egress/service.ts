@@ -3,7 +3,7 @@
  * together; decides nothing.
  */
 import type { Clock, Jitter } from '../../core/time/clock.ts';
-import { milliseconds } from '../../core/time/units.ts';
+import { milliseconds, type Milliseconds } from '../../core/time/units.ts';
 import { type Address, formatAddress } from '../../runtime/config/address.ts';
 import type { Service } from '../../runtime/lifecycle.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -34,6 +34,8 @@ export interface EgressDeps {
   readonly tokens?: { readonly url: string } | undefined;
   /** Undefined where no inbound request is remembered. */
   readonly inboundTokens: Pick<InboundTokens, 'find'> | undefined;
+  /** For a connection to an upstream, its handshake included. */
+  readonly connectTimeout: Milliseconds;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -59,7 +61,6 @@ export function createEgress(deps: EgressDeps): Egress {
   const generations = createGenerations({
     ...deps,
     createPool: (open) => createMeshPool(open, deps),
-    connectTimeout: CONNECT_TIMEOUT,
     countToken: (source, result) => measures.token(source, result),
     onSwitch: (generation) => measures.switched(generation),
   });
@@ -126,7 +127,6 @@ function obey(generations: Generations, listener: ListenerService): void {
   listener.recheck();
 }
 
-const CONNECT_TIMEOUT = milliseconds(5000);
 const CONNECTIONS_MOST = 1024;
 /** Below the keep-alive time of the sidecar on the other side. */
 const IDLE = milliseconds(50_000);

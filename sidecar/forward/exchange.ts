@@ -28,6 +28,8 @@ export interface Lifetime {
   readonly closeAt: EpochMilliseconds;
   /** Then it is cut, whatever it is doing. */
   readonly cutAt: EpochMilliseconds;
+  /** Why it is cut then. */
+  readonly reason: Refusal;
 }
 
 export interface Http1Deps<Note> {
@@ -41,6 +43,8 @@ export interface Http1Deps<Note> {
 }
 
 export interface Http1Connection {
+  /** It waits for a request, and holds no byte of one. */
+  readonly isIdle: boolean;
   /** From now on each answer ends the connection. */
   close(): void;
   /** Ends it now if it is idle, else after the answer. */
@@ -66,7 +70,7 @@ const BUSY = 1;
 const LINGERING = 2;
 const CLOSED = 3;
 
-const NOTHING = { note: undefined, upstreamPeer: undefined } as const;
+const NOTHING = { head: undefined, note: undefined, upstreamPeer: undefined } as const;
 
 class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   readonly #client: ClientSide;
@@ -83,18 +87,11 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
   #isClosing = false;
 
   constructor(stream: ByteStream, deps: Http1Deps<Note>) {
-    const { limits, times } = deps.options;
+    const { limits, times, rules } = deps.options;
     this.#client = new ClientSide(stream, limits);
     this.#deps = deps;
-    const { names } = deps.options.rules;
-    this.#turnDeps = {
-      rooms: deps.rooms,
-      clock: deps.clock,
-      limits,
-      times,
-      names,
-      scanner: new HeadScanner(limits, 'head'),
-    };
+    const scanner = new HeadScanner(limits, 'head');
+    this.#turnDeps = { rooms: deps.rooms, clock: deps.clock, limits, times, names: rules.names, scanner };
     this.#scanner = new HeadScanner({ ...limits, startLineBytes: limits.requestLineBytes }, 'head');
     this.#since = deps.clock.monotonic();
     this.#watch = deps.ticker.watch(() => this.#tick());
@@ -106,7 +103,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
 
   endIdle(): void {
     this.#isClosing = true;
-    if (this.#isIdle) this.#linger();
+    if (this.isIdle) this.#linger();
     else this.#turn?.endTunnel();
   }
 
@@ -194,7 +191,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
     return lifetime !== undefined && clock.now() >= lifetime.closeAt;
   }
 
-  get #isIdle(): boolean {
+  get isIdle(): boolean {
     return this.#state === HEAD && !this.#scanner.isInside && this.#client.inbox.length === 0;
   }
 
@@ -266,7 +263,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
 
   #checkEnd(): void {
     if (!this.#client.hasEnded || this.#isPumping) return;
-    if (this.#isIdle) this.#linger();
+    if (this.isIdle) this.#linger();
     else if (this.#state === BUSY) this.#turn?.onClientEnd();
     else if (this.#state === HEAD && !this.#client.isBlocked) {
       this.#refuseHead({ code: 'REQUEST_HEAD', detail: 'the client ended inside the head' });
@@ -284,7 +281,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
       if (idle > options.times.linger) this.#client.cut();
     } else if (lifetime !== undefined && clock.now() >= lifetime.cutAt) {
       if (this.#state === HEAD) this.#linger();
-      else this.#turn?.end({ code: 'PEER_EXPIRED', detail: 'the connection reached the end of its life' });
+      else this.#turn?.end(lifetime.reason);
     } else if (this.#state === BUSY) {
       if (this.#isOld) this.#turn?.endTunnel();
       this.#turn?.checkTime();
@@ -298,7 +295,7 @@ class Exchange<Note> implements ByteSink, TurnHost, Http1Connection {
       if (idle > times.bodyIdle) this.#client.cut();
     } else if (this.#scanner.isInside) {
       if (idle > times.head) this.#refuseHead({ code: 'LIMIT_TIMEOUT', detail: 'the head is not complete' });
-    } else if (idle > times.keepAlive) {
+    } else if (idle > times.keepAlive || this.#isOld) {
       this.#linger();
     }
   }

@@ -92,6 +92,8 @@ export interface ExchangeRecord<Note> {
 
 /** What a connection is doing. */
 export interface UnderWay<Note> {
+  /** Of the request that has its turn; undefined where there is none, or none that could be read. */
+  readonly head: RequestHead | undefined;
   /** Of the request that has its turn; undefined where there is none, or none that was judged. */
   readonly note: Note | undefined;
   /** Who is upstream of it; undefined on plain streams and where none was reached. */

@@ -51,6 +51,17 @@ export function headForApp(permit: Permit, head: RequestHead, app: AppHead): str
   );
 }
 
+/** The head of a request whose sender nobody knows: as for all others, and no field says who called. */
+export function headForPlain(
+  head: RequestHead,
+  { requestId, forwardToken }: Pick<AppHead, 'requestId' | 'forwardToken'>,
+): string {
+  const { method, target, host, fields, framing, upgrade } = head;
+  const passes = forwardToken ? passesWithToken : passesToApp;
+  const own = `X-Forwarded-Proto: http\r\nCleat-Request-Id: ${requestId}\r\n`;
+  return writeRequestHead({ method, target, host, fields, framing, upgrade, passes }, own);
+}
+
 /** What a route asks for besides. Base64 cannot end a line either. */
 function askedFor({ caller: { token } }: Permit, { claims }: AppHead): string {
   if (claims !== true || token === undefined) return '';

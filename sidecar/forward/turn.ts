@@ -91,7 +91,7 @@ export class Turn<Note> implements RelayClient, TunnelClient {
   }
 
   get underWay(): UnderWay<Note> {
-    return { note: this.#note, upstreamPeer: this.#upstreamPeer };
+    return { head: this.#head, note: this.#note, upstreamPeer: this.#upstreamPeer };
   }
 
   judge(): void {

@@ -52,6 +52,8 @@ export interface Route {
   readonly binding: BindingMode;
   /** False: exact only, a token bound to a predecessor is refused. True: as the issuer's entry says. */
   readonly lineage: boolean;
+  /** What happens to what is under way when its token ends. Absent: upgrades and event streams end, all else goes on. */
+  readonly onTokenExpiry?: 'finish' | 'end' | undefined;
   /** True: the app gets the `Authorization` field. */
   readonly forwardToken: boolean;
   /** True: the app gets the verified claims in `Cleat-Claims`. Default: false. */

@@ -1,11 +1,11 @@
 /** The keys of a rule beyond who, what and where: claims, actors, networks, times, login and rate. Part of the table in `schema.ts`. */
 import { z } from 'zod';
 
-import { type Networks, parseNetworks } from '../../core/identity/network.ts';
 import { toSeconds } from '../../core/time/units.ts';
 import { CLAIM_PATH, parseClaimPath } from '../../core/token/claim-path.ts';
 import { facts, parsed } from '../../runtime/config/field.ts';
 import { spiffePattern } from '../../runtime/config/identity.ts';
+import { networks } from '../../runtime/config/network.ts';
 import { choice, count, flag, text } from '../../runtime/config/scalar.ts';
 import { duration } from '../../runtime/config/span.ts';
 import { list, strict, whenSound } from '../../runtime/config/structure.ts';
@@ -52,21 +52,9 @@ export const delegatedFlag = flag({
 });
 
 /** Source networks. */
-export const sourceNetworks: z.ZodType<Networks, string[]> = list(
-  {
-    doc: 'Networks that the connection must come from, `10.0.0.0/8`; absent: any. It is the address of the TCP peer: behind a load balancer that is the balancer.',
-    least: 1,
-    most: 256,
-  },
-  parsed({ doc: 'A network or an address.' }, 'a network such as 10.0.0.0/8 or fd00::/8', (found) =>
-    parseNetworks([found]).ok ? found : undefined,
-  ),
-).transform((networks, context): Networks => {
-  const read = parseNetworks(networks);
-  if (read.ok) return read.value;
-  context.addIssue({ code: 'custom', message: read.refusal.detail });
-  return z.NEVER;
-});
+export const sourceNetworks = networks(
+  'Networks that the connection must come from, `10.0.0.0/8`; absent: any. It is the address of the TCP peer: behind a load balancer that is the balancer, unless the port reads its PROXY header.',
+);
 
 const timeOfDay = (doc: string) =>
   parsed<number>({ doc }, 'a time from 00:00 to 24:00', (found) => {

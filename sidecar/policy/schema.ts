@@ -69,6 +69,10 @@ const ROUTE = strict({
     fallback: true,
     reloadable: true,
   }),
+  onTokenExpiry: choice(['finish', 'end'], {
+    doc: 'What happens to what is still under way when its token ends; absent: upgrades and event streams end, all else is finished.',
+    reloadable: true,
+  }).optional(),
   forwardToken: flag({ doc: 'Whether the app gets the Authorization field.', fallback: false, reloadable: true }),
   claims: flag({
     doc: 'Whether the app gets the verified claims of the token, as base64url JSON in Cleat-Claims.',

@@ -118,7 +118,7 @@ function layOut(
     trustDomain: 'mesh.example',
     credentials: { source: 'files', files: { ...server, bundle: roots } },
     inbound: [{ listen: `127.0.0.1:${port}`, app, audience: 'payments', ...options.port }],
-    issuers: [{ name: 'test', issuer: ISSUER, jwks: `file:${jwks}` }],
+    issuers: [{ name: 'test', issuer: ISSUER, jwks: `file:${jwks}`, skew: '0s' }],
     policy: put('policy.yaml', stringify(options.policy ?? POLICY)),
     admin: `127.0.0.1:${admin}`,
     control: join(folder, 'run', 'sidecar.sock'),

@@ -106,8 +106,8 @@ describe('sidecar.yaml', () => {
     );
   });
 
-  it('refuses a mode that weakens mutual TLS', () => {
-    for (const mode of ['permissive', 'disabled', 'STRICT', '""'])
+  it('refuses a mode that it does not know', () => {
+    for (const mode of ['off', 'none', 'STRICT', '""'])
       expect(
         mistakesIn(`policy: /p\ninbound: [{listen: "podIP:80", app: "127.0.0.1:80", audience: a, mode: ${mode}}]`),
       ).to.have.length(1);
@@ -188,11 +188,16 @@ describe('sidecar.yaml', () => {
     expect(loaded).to.have.deep.nested.property('value.connections', {
       max: 10_000,
       maxAge: 3_600_000,
+      maxAgeGrace: 300_000,
+      perPeer: 256,
+      requests: 100_000,
+      handshakesPerTurn: 8,
       handshakesInProgress: 256,
     });
     expect(loaded).to.have.deep.nested.property('value.limits', {
       head: 16_384,
       fields: 100,
+      pipelined: 65_536,
       newTokensPerSecond: 50,
       newTokensBurst: 200,
     });

@@ -6,6 +6,8 @@ import { createWhy } from '../../../sidecar/why.ts';
 import { createTestAuthority } from '../../kit/x509.ts';
 import { exchangeOf, noteOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
+import { epochMilliseconds } from '../../../core/time/units.ts';
+import { createPlaintextPeers } from '../../../sidecar/plaintext-peers.ts';
 
 const ID = 'a'.repeat(32);
 
@@ -15,7 +17,10 @@ describe('createControlVerbs()', () => {
   function setUp(renewed?: ReturnType<typeof refuse>) {
     const why = createWhy(8);
     why.request(exchangeOf({ refusal: { code: 'POLICY_NO_RULE', detail: 'x' }, note: noteOf({ requestId: ID }) }));
+    const plaintextPeers = createPlaintextPeers(2);
+    plaintextPeers.note('192.0.2.1', epochMilliseconds(1));
     const verbs = createControlVerbs({
+      plaintextPeers,
       credentials: {
         current: () => snapshot,
         renew: () => Promise.resolve(renewed ?? admit(snapshot)),

@@ -32,6 +32,7 @@ import { claimsOf, ecKey, keySetOf, rulesOf, signToken } from '../core/token/tok
 import { dpopOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
 import { streamOfRun } from './io/native-here.ts';
+import { createPlaintextPeers } from '../../../sidecar/plaintext-peers.ts';
 
 const AGENT = '/ns/shop/sa/agent';
 /** Since when the first certificate of each test is out. */
@@ -77,11 +78,21 @@ describe('an inbound port', () => {
           listen: [{ host: '127.0.0.1', port: 0 }],
           app: { kind: 'tcp', host: '127.0.0.1', port: (app.address() as AddressInfo).port },
           audience: 'payments',
+          mode: 'strict',
           dpop: dpopOf(),
           metadata: undefined,
         },
       ],
-      limits: { connections: 100, handshakes: 16, maxAge: milliseconds(60_000), grace: milliseconds(0) },
+      limits: {
+        connections: 100,
+        handshakes: 16,
+        perPeer: 1000,
+        handshakesPerTurn: 8,
+        handshakeTime: milliseconds(10_000),
+        maxAgeGrace: milliseconds(60_000),
+        maxAge: milliseconds(60_000),
+        grace: milliseconds(0),
+      },
       http: {
         rules: { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false },
         limits: HTTP_LIMITS,
@@ -95,6 +106,8 @@ describe('an inbound port', () => {
       tokens: { newTokensPerSecond: 50, newTokensBurst: 200 },
       policy: { current: () => ({ routes: [exact], rules: [rule] }) },
       revocations: { current: () => NO_REVOCATIONS, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
+      plaintextPeers: createPlaintextPeers(16),
+      connectTimeout: milliseconds(5_000),
       requestId: () => 'e'.repeat(32),
       observation: createObservation({ recorder, why, measures, clock }),
       measures,

@@ -189,13 +189,16 @@ describe('createJudges()', () => {
       const { world, decide, recheck } = setUp();
       world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: own.id.uri });
       expect(await refusalOf(decide(withToken))).to.equal('RENEW_REVOKED');
-      expect(recheck({ note: undefined, upstreamPeer: undefined })).to.have.property('code', 'RENEW_REVOKED');
+      expect(recheck({ head: undefined, note: undefined, upstreamPeer: undefined })).to.have.property(
+        'code',
+        'RENEW_REVOKED',
+      );
     });
 
     it('A-072 lets go on what is not revoked, and neither the peer nor what its token began', async () => {
       const { world, decide, recheck } = setUp(admit(came));
       const { note } = await decide(withToken);
-      const underWay = { note, upstreamPeer: undefined };
+      const underWay = { head: undefined, note, upstreamPeer: undefined };
       expect(recheck(underWay)).to.equal(undefined);
       for (const revocations of tokens) {
         world.revocations = revocations;

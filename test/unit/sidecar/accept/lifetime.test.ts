@@ -6,7 +6,11 @@ import { lifetimeOf } from '../../../../sidecar/accept/lifetime.ts';
 const NOW = 1_800_000_000_000;
 
 const lifetime = (left: number, maxAge: number): readonly [close: number, cut: number] => {
-  const { closeAt, cutAt } = lifetimeOf(epochSeconds(NOW / 1000 + left), milliseconds(maxAge), epochMilliseconds(NOW));
+  const { closeAt, cutAt } = lifetimeOf(
+    epochSeconds(NOW / 1000 + left),
+    { maxAge: milliseconds(maxAge), maxAgeGrace: milliseconds(10_000) },
+    epochMilliseconds(NOW),
+  );
   return [closeAt - NOW, cutAt - NOW];
 };
 
@@ -21,8 +25,12 @@ describe('lifetimeOf()', () => {
     expect(lifetime(29, 86_400_000)[0]).to.equal(27_000);
   });
 
-  it('announces the end at the maximum age, if that comes first, and cuts nothing for it', () => {
-    expect(lifetime(3_600, 60_000)).to.deep.equal([60_000, 3_601_000]);
+  it('announces the end at the maximum age, if that comes first, and cuts when its grace is over', () => {
+    expect(lifetime(3_600, 60_000)).to.deep.equal([60_000, 70_000]);
+  });
+
+  it('cuts at the end of the certificate, if that comes before the end of the grace', () => {
+    expect(lifetime(64, 60_000)).to.deep.equal([60_000, 65_000]);
   });
 
   it('gives a certificate that has ended no time at all', () => {

@@ -34,6 +34,10 @@ const LIMITS: ListenerLimits = {
   connections: 100,
   handshakes: 100,
   maxAge: milliseconds(3_600_000),
+  maxAgeGrace: milliseconds(60_000),
+  perPeer: 1_000,
+  handshakesPerTurn: 8,
+  handshakeTime: milliseconds(10_000),
   grace: milliseconds(0),
 };
 

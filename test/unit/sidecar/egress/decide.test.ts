@@ -107,7 +107,10 @@ describe('createEgressJudges()', () => {
     world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: snapshot.id.uri });
     expect(await decide(headOf({ host: 'catalog' }))).to.have.nested.property('refusal.code', 'RENEW_REVOKED');
     expect(minting.asked).to.deep.equal([]);
-    expect(recheck({ note: undefined, upstreamPeer: undefined })).to.have.property('code', 'RENEW_REVOKED');
+    expect(recheck({ head: undefined, note: undefined, upstreamPeer: undefined })).to.have.property(
+      'code',
+      'RENEW_REVOKED',
+    );
   });
 
   it('A-072 cuts a call whose upstream is revoked, and no other', () => {
@@ -115,8 +118,10 @@ describe('createEgressJudges()', () => {
     generations.adopt(snapshot);
     const upstreamPeer = peerOf('/ns/shop/sa/catalog');
     world.revocations = testRevocations({ kind: 'spiffe-id', spiffeId: upstreamPeer.id.uri });
-    expect(recheck({ note: undefined, upstreamPeer: peerOf('/ns/shop/sa/other') })).to.equal(undefined);
-    const cut = recheck({ note: undefined, upstreamPeer });
+    expect(recheck({ head: undefined, note: undefined, upstreamPeer: peerOf('/ns/shop/sa/other') })).to.equal(
+      undefined,
+    );
+    const cut = recheck({ head: undefined, note: undefined, upstreamPeer });
     expect(cut).to.include({ code: 'UPSTREAM_UNREACHABLE' });
     expect(cut?.detail).to.include('PEER_REVOKED');
   });

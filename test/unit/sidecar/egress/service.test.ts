@@ -97,6 +97,7 @@ describe('createEgress()', () => {
       revocations: { current: () => NO_REVOCATIONS, subscribe: never },
       tokens: undefined,
       inboundTokens: undefined,
+      connectTimeout: milliseconds(5_000),
       requestId: () => 'a'.repeat(32),
       observation: createObservation({ recorder, why: createWhy(4), measures, clock }),
       measures,

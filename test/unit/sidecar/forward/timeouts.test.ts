@@ -167,7 +167,11 @@ describe('serveHttp1(): waits', () => {
 });
 
 describe('serveHttp1(): the life of a connection', () => {
-  const lifetime = { closeAt: epochMilliseconds(START + 1_000), cutAt: epochMilliseconds(START + 2_000) };
+  const lifetime = {
+    closeAt: epochMilliseconds(START + 1_000),
+    cutAt: epochMilliseconds(START + 2_000),
+    reason: { code: 'PEER_EXPIRED' as const, detail: 'test' },
+  };
 
   it(
     'A-073 announces the end from closeAt on',

@@ -159,7 +159,11 @@ describe('serveHttp1(): upgrades', () => {
   });
 
   it('A-290 A-073 ends a tunnel at the end of the life of its connection, before the cut', async () => {
-    const lifetime = { closeAt: epochMilliseconds(1_800_000_001_000), cutAt: epochMilliseconds(1_800_000_002_000) };
+    const lifetime = {
+      closeAt: epochMilliseconds(1_800_000_001_000),
+      cutAt: epochMilliseconds(1_800_000_002_000),
+      reason: { code: 'PEER_EXPIRED' as const, detail: 'test' },
+    };
     await using rig = await createRig({ lifetime });
     const { client } = await tunnel(rig);
     rig.time.pass(1_000);

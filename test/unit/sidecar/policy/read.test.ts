@@ -81,8 +81,8 @@ describe('parsePolicy()', () => {
     ],
     [
       'an unknown key in a route',
-      `routes: [{path: {under: /}, onTokenExpiry: end}]\n${RULES}`,
-      /onTokenExpiry: found an unknown key/,
+      `routes: [{path: {under: /}, onTokenEnd: end}]\n${RULES}`,
+      /onTokenEnd: found an unknown key/,
     ],
     ['a rule without an id', 'rules: [{peers: [{any: true}]}]\n', /rules\[0\]\.id/],
     ['a rule without peers', 'rules: [{id: a}]\n', /rules\[0\]\.peers.*a list of 1 to 256/],

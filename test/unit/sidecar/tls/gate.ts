@@ -30,6 +30,7 @@ import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
 import { dpopOf } from '../callers.ts';
 import { Arrivals } from '../forward/rig.ts';
 import { streamOfRun } from '../io/native-here.ts';
+import { createPlaintextPeers } from '../../../../sidecar/plaintext-peers.ts';
 
 export const ANYBODY: Rule = { id: 'all', peers: [{ any: true }], scopes: [], deny: false };
 
@@ -59,6 +60,19 @@ export interface GateOptions {
   readonly ports?: readonly [number, number];
 }
 
+const NEVER = { [Symbol.dispose]: () => undefined };
+
+const LIMITS = {
+  connections: 100,
+  handshakes: 16,
+  perPeer: 1000,
+  handshakesPerTurn: 8,
+  handshakeTime: milliseconds(10_000),
+  maxAgeGrace: milliseconds(60_000),
+  maxAge: milliseconds(600_000),
+  grace: milliseconds(0),
+};
+
 const HTTP = {
   rules: { scheme: 'https', ambiguousPaths: false, bodyOnSafeMethods: false },
   limits: HTTP_LIMITS,
@@ -80,7 +94,6 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const { log, lines } = collectLog();
   const measures = { ...createMeasures(createMetrics()), handshake: (result: string) => handshakes.add(result) };
   const recorder = createRecorder({ write: () => undefined, admittedSample: 0, jitter: Math.random });
-  const never = { [Symbol.dispose]: () => undefined };
   const inbound = createInbound({
     streamOf: streamOfRun,
     ports: [
@@ -88,11 +101,12 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
         listen: (options.ports ?? [0, 0]).map((port) => ({ host: '127.0.0.1', port })),
         app: { kind: 'tcp', host: '127.0.0.1', port: (app.address() as AddressInfo).port },
         audience: 'payments',
+        mode: 'strict',
         dpop: dpopOf(),
         metadata: undefined,
       },
     ],
-    limits: { connections: 100, handshakes: 16, maxAge: milliseconds(600_000), grace: milliseconds(0) },
+    limits: LIMITS,
     http: HTTP,
     credentials: {
       current() {
@@ -100,7 +114,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
         isBroken = false;
         throw new TypeError('a defect');
       },
-      subscribe: () => never,
+      subscribe: () => NEVER,
     },
     issuers: { trusted: [], asked: undefined },
     tokens: { newTokensPerSecond: 50, newTokensBurst: 200 },
@@ -110,7 +124,9 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
         rules,
       }),
     },
-    revocations: { current: () => NO_REVOCATIONS, subscribe: () => never },
+    revocations: { current: () => NO_REVOCATIONS, subscribe: () => NEVER },
+    plaintextPeers: createPlaintextPeers(16),
+    connectTimeout: milliseconds(5_000),
     requestId: () => 'e'.repeat(32),
     observation: createObservation({ recorder, why: createWhy(16), measures, clock }),
     measures,
@@ -138,9 +154,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     breakOnce() {
       isBroken = true;
     },
-    setRules(next) {
-      rules = next;
-    },
+    setRules: (next) => void (rules = next),
     certify,
     stop,
     [Symbol.asyncDispose]: stop,
