@@ -39,7 +39,7 @@ describe('a revocation', function () {
         payments: {
           ...configs.payments,
           credentials: { ca: { ...credentials.ca, mesh: [network.address] } },
-          connections: { max: 2000 },
+          connections: { max: 2000, perPeer: 2000 },
         },
       };
     });
