@@ -68,6 +68,18 @@ export const messageBounds = strict({
   newTokensBurst: count({ doc: 'How many of them at once.', fallback: 200, least: 1, most: 100_000 }),
 });
 
+/** Section `circuit`. */
+export const circuit = strict({
+  failures: count({
+    doc: 'Connections that fail in a row until nobody tries for a while.',
+    fallback: 5,
+    least: 1,
+    most: 1_000,
+  }),
+  rest: duration({ doc: 'For how long at first; it doubles.', fallback: '500ms', least: '10ms', most: '1m' }),
+  restMost: duration({ doc: 'For how long at most.', fallback: '10s', least: '10ms', most: '10m' }),
+});
+
 /** Section `timeouts`. */
 export const timeouts = strict({
   handshake: duration({

@@ -11,7 +11,7 @@ import { path, socket } from '../runtime/config/place.ts';
 import { choice, ratio } from '../runtime/config/scalar.ts';
 import { duration } from '../runtime/config/span.ts';
 import { list, optionalSection, section, strict, whenSound } from '../runtime/config/structure.ts';
-import { connectionBounds, messageBounds, timeouts } from './bound-settings.ts';
+import { circuit, connectionBounds, messageBounds, timeouts } from './bound-settings.ts';
 import { egressSettings } from './egress/settings.ts';
 import { dpopSettings, portOffers } from './port-settings.ts';
 import { issuerSettings } from './token/settings.ts';
@@ -168,6 +168,7 @@ export const sidecarConfigTable = strict({
   connections: section('Bounds on inbound connections.', connectionBounds),
   limits: section('Bounds on one message, and on unknown tokens.', messageBounds),
   timeouts: section('How long is waited, inbound and egress.', timeouts),
+  circuit: section('When an app or an upstream counts as dead: callers are answered 503 at once.', circuit),
   io: choice(['auto', 'public'], {
     doc: 'How bytes are read and written; auto: on the native handles of Node where that was proved, else as public; public: by the documented API alone, slower and never different.',
     fallback: 'auto',

@@ -2,7 +2,7 @@
  * The ports of the app that peers may reach: for each a listener, a verifier of tokens for its audience, and connections
  * to the app. Puts together; decides nothing.
  */
-import type { Clock } from '../core/time/clock.ts';
+import type { Clock, Jitter } from '../core/time/clock.ts';
 import type { Networks } from '../core/identity/network.ts';
 import { type Milliseconds, wholeSeconds } from '../core/time/units.ts';
 import { type Address, type AppAddress, formatAddress } from '../runtime/config/address.ts';
@@ -19,6 +19,7 @@ import type { CredentialSource } from './credentials/source.ts';
 import type { InboundTokens } from './egress/inbound-tokens.ts';
 import { rememberInbound } from './egress/remember-inbound.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
+import type { BreakerTerms } from './forward/breaker.ts';
 import type { UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
 import { checkPeerUnrevoked } from './identity/unrevoked.ts';
@@ -63,6 +64,8 @@ export interface InboundDeps {
   readonly inboundTokens?: Pick<InboundTokens, 'keep' | 'end'> | undefined;
   /** Told of each request without TLS. */
   readonly plaintextPeers: Pick<PlaintextPeers, 'note'>;
+  readonly circuit: BreakerTerms;
+  readonly jitter: Jitter;
   /** For a connection to the app. */
   readonly connectTimeout: Milliseconds;
   readonly requestId: () => string;

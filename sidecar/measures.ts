@@ -22,6 +22,8 @@ export interface Measures {
   readonly token: (source: SourceName, result: string) => void;
   readonly switched: (generation: number) => void;
   readonly desync: () => void;
+  /** An app or an upstream takes no connections, or takes them again. */
+  readonly circuit: (isOpen: boolean) => void;
   /** Once a connection: the peer's certificate has a lineage extension that cannot be read, so only exact binding holds. */
   readonly lineageMalformed: () => void;
 }
@@ -40,6 +42,7 @@ export function createMeasures(metrics: Metrics): Measures {
   const tokens = metrics.counter('cleat_egress_tokens_total', 'Tokens asked for.', ['source', 'result']);
   const generation = metrics.gauge('cleat_egress_generation', 'Generation that calls of the app go out with.');
   const desyncs = metrics.counter('cleat_upstream_desync_total', 'Upstream connections that spoke unasked.');
+  const circuits = metrics.counter('cleat_circuit_changes_total', 'Circuit breakers that opened or closed.', ['to']);
   const malformed = metrics.counter('cleat_lineage_malformed_total', 'Connections whose lineage cannot be read.');
   // Nearly all requests are counted here.
   const admitted = requests.of(['admitted', '']);
@@ -68,6 +71,7 @@ export function createMeasures(metrics: Metrics): Measures {
     token: (source, result) => tokens.add([source, result]),
     switched: (number) => generation.set(number),
     desync: () => desyncs.add(),
+    circuit: (isOpen) => circuits.add([isOpen ? 'open' : 'closed']),
     lineageMalformed: () => malformed.add(),
   };
 }

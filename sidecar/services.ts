@@ -5,7 +5,7 @@
 import { demand, Fault } from '../core/fault/fault.ts';
 import { spiffeIdOf } from '../core/identity/spiffe-id.ts';
 import type { Clock, Jitter, RandomBytes } from '../core/time/clock.ts';
-import { byteCount, milliseconds } from '../core/time/units.ts';
+import { milliseconds } from '../core/time/units.ts';
 import { createAdminServer } from '../runtime/admin.ts';
 import { formatAddress } from '../runtime/config/address.ts';
 import { createControlServer } from '../runtime/control.ts';
@@ -26,9 +26,7 @@ import { createCredentialSource, type CredentialSource } from './credentials/sou
 import type { UpkeepDeps } from './credentials/upkeep.ts';
 import { createInboundTokens } from './egress/inbound-tokens.ts';
 import { createEgress, type Egress } from './egress/service.ts';
-import type { ExchangeOptions } from './forward/exchange.ts';
-import { HTTP_LIMITS, TIME_LIMITS } from './http/limits.ts';
-import { createNameTable } from './http/protected-names.ts';
+import { exchangeOptions } from './exchange-options.ts';
 import { createInbound, type InboundDeps } from './inbound.ts';
 import { createInboundPorts } from './inbound-ports.ts';
 import { chooseStreams } from './io/choose.ts';
@@ -159,6 +157,10 @@ function createShared(deps: SidecarDeps) {
     why,
     plaintextPeers: createPlaintextPeers(PLAINTEXT_PEERS_MOST),
     connectTimeout: config.timeouts.connect,
+    circuit: {
+      failures: config.circuit.failures,
+      rest: { first: config.circuit.rest, most: config.circuit.restMost },
+    },
     recorder,
     audit,
     alarm,
@@ -206,22 +208,6 @@ function createCredentials(
     evidence: evidenceFiles(ca.evidence, ca.bundle),
     ttl: undefined,
   });
-}
-
-function exchangeOptions({ limits, timeouts, connections }: SidecarConfig, scheme: 'http' | 'https'): ExchangeOptions {
-  return {
-    rules: { scheme, ambiguousPaths: false, bodyOnSafeMethods: false, names: createNameTable() },
-    limits: {
-      ...HTTP_LIMITS,
-      headBytes: limits.head,
-      requestLineBytes: byteCount(Math.min(HTTP_LIMITS.requestLineBytes, limits.head)),
-      fields: limits.fields,
-      requests: connections.requests,
-      bodyBytes: limits.body,
-      pipelinedBytes: limits.pipelined,
-    },
-    times: { ...TIME_LIMITS, ...timeouts, total: timeouts.total },
-  };
 }
 
 interface PolicyInUse {

@@ -222,6 +222,10 @@ export const CATALOG = {
     'bad gateway',
     'The app answered outside the accepted subset of RFC 9112, or broke off.',
   ),
+  UPSTREAM_DOWN: {
+    ...away(503, 'try again later', 'Several connections in a row failed; nobody tries for a moment.'),
+    retry: 'later',
+  },
   UPSTREAM_TIMEOUT: away(504, 'gateway timeout', 'The app did not answer in time.'),
   UPSTREAM_UNKNOWN: {
     ...away(404, 'not found', 'No egress upstream is configured under this host.'),

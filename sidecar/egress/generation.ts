@@ -12,12 +12,14 @@ import type { Clock, Jitter } from '../../core/time/clock.ts';
 import { type Milliseconds, wholeSeconds } from '../../core/time/units.ts';
 import { checkValidity } from '../../core/x509/svid.ts';
 import type { Snapshot } from '../credentials/snapshot.ts';
+import { type BreakerTerms, createBreaker } from '../forward/breaker.ts';
 import type { UpstreamPool } from '../forward/upstream.ts';
 import { checkUpstream } from '../identity/peer.ts';
 import { checkPeerUnrevoked } from '../identity/unrevoked.ts';
 import { openTls, type PeerStream } from '../io/connect.ts';
 import type { MakeStream } from '../io/port.ts';
 import { clientTlsOptions } from '../tls/options.ts';
+import { createUpstreamAddresses } from './addresses.ts';
 import { createTokenCache, type TokenCache } from './token-cache.ts';
 import type { SourceName } from './token-source.ts';
 import type { Upstream } from './upstream-table.ts';
@@ -43,6 +45,9 @@ export interface GenerationDeps {
   createPool(open: () => Promise<PeerStream>): UpstreamPool;
   readonly revocations: { current(): RevocationIndex };
   readonly connectTimeout: Milliseconds;
+  readonly circuit: BreakerTerms;
+  /** An address of this upstream takes no connection, or takes them again. */
+  onCircuit(upstream: string, isOpen: boolean): void;
   /** The backend of the I/O port; absent: the public one. */
   readonly streamOf?: MakeStream | undefined;
   readonly clock: Clock;
@@ -101,8 +106,6 @@ interface MeshPoolDeps {
 /** A pool whose connections proved the upstream's SPIFFE ID, and still do: an idle one whose certificate has run out or is
  *  revoked is dropped instead of used. The name is looked up again for each new connection. */
 function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: MeshPoolDeps): UpstreamPool {
-  const { host, port } = upstream.address;
-  const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
   const now = () => wholeSeconds(deps.clock.now());
 
   const isGood = (peer: Peer): boolean =>
@@ -113,7 +116,16 @@ function createMeshPool(upstream: Upstream, { snapshot, secureContext, deps }: M
     const unrevoked = checkPeerUnrevoked(peer.value, deps.revocations.current(), now());
     return unrevoked.ok ? peer : unrevoked;
   }
-  const pool = deps.createPool(() => openTls(target, check, deps.connectTimeout, deps.streamOf));
+  const addresses = createUpstreamAddresses({
+    addresses: [upstream.address, ...(upstream.addresses ?? [])],
+    breakerOf: () =>
+      createBreaker({ ...deps, terms: deps.circuit, onChange: (isOpen) => deps.onCircuit(upstream.name, isOpen) }),
+    openAt({ host, port }) {
+      const target = { host, port, servername: isIP(host) === 0 ? host : '', secureContext };
+      return openTls(target, check, deps.connectTimeout, deps.streamOf);
+    },
+  });
+  const pool = deps.createPool(() => addresses.open());
 
   return {
     closeDelimited: pool.closeDelimited,

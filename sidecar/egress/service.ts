@@ -12,6 +12,7 @@ import { createLoopbackListener } from '../accept/loopback.ts';
 import type { RevocationHolder } from '../credentials/revocations.ts';
 import type { CredentialSource } from '../credentials/source.ts';
 import type { ExchangeOptions } from '../forward/exchange.ts';
+import type { BreakerTerms } from '../forward/breaker.ts';
 import { createUpstreamPool } from '../forward/upstream.ts';
 import type { PeerStream } from '../io/connect.ts';
 import type { MakeStream } from '../io/port.ts';
@@ -36,6 +37,7 @@ export interface EgressDeps {
   readonly inboundTokens: Pick<InboundTokens, 'find'> | undefined;
   /** For a connection to an upstream, its handshake included. */
   readonly connectTimeout: Milliseconds;
+  readonly circuit: BreakerTerms;
   readonly requestId: () => string;
   readonly observation: Observation;
   readonly measures: Measures;
@@ -60,6 +62,10 @@ export function createEgress(deps: EgressDeps): Egress {
 
   const generations = createGenerations({
     ...deps,
+    onCircuit(upstream, isOpen) {
+      measures.circuit(isOpen);
+      log.warn(isOpen ? 'an upstream takes no connection' : 'an upstream takes connections again', { upstream });
+    },
     createPool: (open) => createMeshPool(open, deps),
     countToken: (source, result) => measures.token(source, result),
     onSwitch: (generation) => measures.switched(generation),

@@ -13,7 +13,11 @@ const upstream = strict({
     'a DNS name',
     (found) => (isDnsName(found) ? found.toLowerCase() : undefined),
   ),
-  address: address({ doc: 'Where it is.' }),
+  address: address({ doc: 'Where it is; a name is looked up again for each new connection.' }),
+  addresses: list(
+    { doc: 'Where else it is. Each new connection begins with another of them; one that fails rests.', most: 32 },
+    address({ doc: 'Host and port.' }),
+  ),
   spiffe: spiffePattern({ doc: 'The SPIFFE ID that it must show.' }),
   audience: audience({
     doc: 'The audience of the token that is attached. Without it none is, and what the app put into Authorization goes out as it is. Needs credentials.source: ca.',

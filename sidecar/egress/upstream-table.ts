@@ -9,6 +9,8 @@ export interface Upstream {
   /** The host name by which the app calls it, in lower case. */
   readonly name: string;
   readonly address: Address;
+  /** Where else it is. */
+  readonly addresses?: readonly Address[] | undefined;
   /** Whom it must prove to be before it gets a byte. */
   readonly spiffe: IdPattern;
   /** The audience of the token that is attached; undefined: none is. */

@@ -28,7 +28,7 @@ export interface UpstreamPool {
   readonly closeDelimited: boolean;
   /** The idle connection that was used last. Whoever takes it attaches its sink, and ends with `release` or `discard`. */
   takeIdle(): UpstreamConnection | undefined;
-  /** A new one. Refuses: UPSTREAM_UNREACHABLE | UPSTREAM_TIMEOUT | LIMIT_REQUESTS. */
+  /** A new one. Refuses: UPSTREAM_UNREACHABLE | UPSTREAM_TIMEOUT | UPSTREAM_DOWN | LIMIT_REQUESTS. */
   open(): Promise<Outcome<UpstreamConnection>>;
   /** Bytes came behind the end of an answer (A-271): the exchange has dropped the connection and tells it here. */
   noteDesync(detail: string): void;
@@ -48,7 +48,7 @@ export interface UpstreamLimits {
 }
 
 export interface UpstreamDeps {
-  /** Opens a connection within its own deadline. Throws a `Fault`; UPSTREAM_TIMEOUT is passed on, all else is UPSTREAM_UNREACHABLE. */
+  /** Opens a connection within its own deadline. Throws a `Fault`; UPSTREAM_TIMEOUT and UPSTREAM_DOWN are passed on, all else is UPSTREAM_UNREACHABLE. */
   open(): Promise<ByteStream | PeerStream>;
   readonly closeDelimited: boolean;
   readonly limits: UpstreamLimits;
@@ -102,7 +102,7 @@ class Pool implements UpstreamPool {
     } catch (thrown) {
       this.#size -= 1;
       const { code, detail } = Fault.from(thrown);
-      if (code === 'UPSTREAM_TIMEOUT') return refuse(code, detail);
+      if (code === 'UPSTREAM_TIMEOUT' || code === 'UPSTREAM_DOWN') return refuse(code, detail);
       return refuse('UPSTREAM_UNREACHABLE', code === 'UPSTREAM_UNREACHABLE' ? detail : `${code}: ${detail}`);
     }
   }

@@ -33,6 +33,7 @@ import { dpopOf } from './callers.ts';
 import { snapshotOf } from './egress/snapshots.ts';
 import { streamOfRun } from './io/native-here.ts';
 import { createPlaintextPeers } from '../../../sidecar/plaintext-peers.ts';
+import { CIRCUIT } from '../../kit/circuit.ts';
 
 const AGENT = '/ns/shop/sa/agent';
 /** Since when the first certificate of each test is out. */
@@ -108,6 +109,8 @@ describe('an inbound port', () => {
       revocations: { current: () => NO_REVOCATIONS, subscribe: () => ({ [Symbol.dispose]: () => undefined }) },
       plaintextPeers: createPlaintextPeers(16),
       connectTimeout: milliseconds(5_000),
+      circuit: CIRCUIT,
+      jitter: Math.random,
       requestId: () => 'e'.repeat(32),
       observation: createObservation({ recorder, why, measures, clock }),
       measures,

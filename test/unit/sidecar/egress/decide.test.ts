@@ -14,6 +14,7 @@ import { createTestAuthority } from '../../../kit/x509.ts';
 import { fieldOf, headOf, NOON, peerOf } from '../callers.ts';
 import { createMinting, honest, standingClock } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
+import { CIRCUIT } from '../../../kit/circuit.ts';
 
 const CATALOG: Upstream = {
   name: 'catalog',
@@ -79,6 +80,8 @@ describe('createEgressJudges()', () => {
         close: () => undefined,
         size: 0,
       }),
+      circuit: CIRCUIT,
+      onCircuit: () => undefined,
       connectTimeout: milliseconds(1000),
       clock,
       revocations: { current: () => NO_REVOCATIONS },

@@ -16,6 +16,7 @@ import { testRevocations } from '../../../kit/revocations.ts';
 import { createTestAuthority, type TestAuthority } from '../../../kit/x509.ts';
 import { standingClock } from './minting.ts';
 import { snapshotOf } from './snapshots.ts';
+import { CIRCUIT } from '../../../kit/circuit.ts';
 
 describe('createGeneration()', () => {
   const authority = createTestAuthority();
@@ -70,6 +71,8 @@ describe('createGeneration()', () => {
             onDesync: () => undefined,
           }),
         revocations: { current: () => world.revocations },
+        circuit: CIRCUIT,
+        onCircuit: () => undefined,
         connectTimeout: milliseconds(5000),
         clock,
         countToken: () => undefined,

@@ -14,6 +14,7 @@ import { createTestAuthority } from '../../../kit/x509.ts';
 import { NOON } from '../callers.ts';
 import { honest, sourceOf, standingClock } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
+import { CIRCUIT } from '../../../kit/circuit.ts';
 
 const CATALOG: Upstream & { readonly audience: string } = {
   name: 'catalog',
@@ -54,6 +55,8 @@ describe('createGenerations()', () => {
     const generations = createGenerations({
       createPool: () => idlePool(closed),
       revocations: { current: () => NO_REVOCATIONS },
+      circuit: CIRCUIT,
+      onCircuit: () => undefined,
       connectTimeout: milliseconds(1000),
       clock,
       jitter: () => 0,

@@ -24,6 +24,7 @@ import { collectLog } from '../../../kit/log-lines.ts';
 import { createTestAuthority } from '../../../kit/x509.ts';
 import { createMinting, honest } from './minting.ts';
 import { snapshotOf, thumbprintOf } from './snapshots.ts';
+import { CIRCUIT } from '../../../kit/circuit.ts';
 
 const REFUSAL = { code: 'BINDING_NEWER', detail: '' } as const;
 /** What a sidecar on the other side answers to a token that is newer than the connection. */
@@ -97,6 +98,7 @@ describe('createEgress()', () => {
       revocations: { current: () => NO_REVOCATIONS, subscribe: never },
       tokens: undefined,
       inboundTokens: undefined,
+      circuit: CIRCUIT,
       connectTimeout: milliseconds(5_000),
       requestId: () => 'a'.repeat(32),
       observation: createObservation({ recorder, why: createWhy(4), measures, clock }),

@@ -19,7 +19,7 @@ import { createInbound } from '../../../../sidecar/inbound.ts';
 import { createTicker } from '../../../../sidecar/io/ticker.ts';
 import { createMeasures } from '../../../../sidecar/measures.ts';
 import { createObservation } from '../../../../sidecar/observation.ts';
-import type { Rule } from '../../../../sidecar/policy/policy.ts';
+import type { Route, Rule } from '../../../../sidecar/policy/policy.ts';
 import { createRecorder } from '../../../../sidecar/record.ts';
 import { clientTlsOptions } from '../../../../sidecar/tls/options.ts';
 import { createWhy } from '../../../../sidecar/why.ts';
@@ -31,6 +31,7 @@ import { dpopOf } from '../callers.ts';
 import { Arrivals } from '../forward/rig.ts';
 import { streamOfRun } from '../io/native-here.ts';
 import { createPlaintextPeers } from '../../../../sidecar/plaintext-peers.ts';
+import { CIRCUIT } from '../../../kit/circuit.ts';
 
 export const ANYBODY: Rule = { id: 'all', peers: [{ any: true }], scopes: [], deny: false };
 
@@ -59,6 +60,10 @@ export interface GateOptions {
   readonly own?: Snapshot;
   readonly ports?: readonly [number, number];
 }
+
+const requestId = (): string => 'e'.repeat(32);
+
+const OPEN: Route = { path: { under: '/' }, binding: 'optional', lineage: false, forwardToken: false };
 
 const NEVER = { [Symbol.dispose]: () => undefined };
 
@@ -118,16 +123,13 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     },
     issuers: { trusted: [], asked: undefined },
     tokens: { newTokensPerSecond: 50, newTokensBurst: 200 },
-    policy: {
-      current: () => ({
-        routes: [{ path: { under: '/' }, binding: 'optional', lineage: false, forwardToken: false }],
-        rules,
-      }),
-    },
+    policy: { current: () => ({ routes: [OPEN], rules }) },
     revocations: { current: () => NO_REVOCATIONS, subscribe: () => NEVER },
     plaintextPeers: createPlaintextPeers(16),
     connectTimeout: milliseconds(5_000),
-    requestId: () => 'e'.repeat(32),
+    circuit: CIRCUIT,
+    jitter: Math.random,
+    requestId,
     observation: createObservation({ recorder, why: createWhy(16), measures, clock }),
     measures,
     clock,
