@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- ca|token [--json FILE] [--page FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures
+ * `npm run bench -- SUITE [--only TARGET,...] [--json FILE] [--page FILE] [--rounds N] [--node-flag FLAG]`: measures, prints a table of figures
  * against bars. `--page` also puts it, with its conditions, between the marks of a page (docs/performance.md).
  * A missed bar is said and is no failure of the run: exit code 0. Never part of the tests.
  */
@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 import { benchCa } from './ca/run.ts';
 import { formatTable, readConditions, type Row, verdictOf } from './report.ts';
 import { benchToken } from './token/run.ts';
+import { benchDataPlane, SUITE_NAMES, type SuiteName } from './data-plane/run.ts';
+import type { DataRow } from './data-plane/stage.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,13 +19,14 @@ const { values, positionals } = parseArgs({
     page: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
     rounds: { type: 'string', default: '5' },
+    only: { type: 'string' },
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
 });
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const USAGE = 'usage: npm run bench -- ca|token [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]';
+const USAGE = `usage: npm run bench -- ca|token|${SUITE_NAMES.join('|')} [--only TARGET,...] [--json FILE] [--page FILE] [--rounds 1..99] [--node-flag FLAG]`;
 
 interface Measured {
   readonly rows: readonly Row[];
@@ -43,7 +46,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
 const name = positionals.join(' ');
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 
+const suite = SUITE_NAMES.find((one) => one === name);
+
 if (values.help) console.log(USAGE);
+else if (suite !== undefined && /^[1-9][0-9]?$/.test(values.rounds)) await runDataPlane(suite);
 else if (bench === undefined || !/^[1-9][0-9]?$/.test(values.rounds)) {
   say(USAGE);
   process.exitCode = 2;
@@ -63,6 +69,30 @@ else if (bench === undefined || !/^[1-9][0-9]?$/.test(values.rounds)) {
       values.json,
       `${JSON.stringify({ conditions: all, rows: rows.map((row) => ({ ...row, verdict: verdictOf(row) })) }, null, 2)}\n`,
     );
+}
+
+/** A suite of the data plane: its rows have ratios to others, and its JSON a form of its own. */
+async function runDataPlane(chosen: SuiteName): Promise<void> {
+  const conditions = { ...readConditions(), rounds };
+  const rows = await benchDataPlane({ suite: chosen, rounds, only: values.only?.split(','), say });
+  const table = formatRatios(rows);
+  const missed = rows.flatMap(({ bars }) => bars).filter(({ most, found }) => found > most).length;
+  console.log(`${table}\n\n${missed === 0 ? 'every bar is met' : `bars missed: ${missed}`}`);
+  const lines = Object.entries(conditions).map(([key, value]) => `- ${key}: ${value}`);
+  if (values.page !== undefined) putBetween(values.page, `${lines.join('\n')}\n\n${table}`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ suite: chosen, conditions, rows }, null, 2)}\n`);
+}
+
+function formatRatios(rows: readonly DataRow[]): string {
+  const lines = rows.map(({ case: what, target, value, unit, ratioTo, bars }) => {
+    const ratios = Object.entries(ratioTo).map(([to, ratio]) => `${to} ${ratio.toFixed(2)}`);
+    const verdicts = bars.map(
+      ({ to, most, found }) => `${to ?? 'value'} <= ${most}: ${found <= most ? 'met' : 'missed'}`,
+    );
+    return `| ${[what, target, `${value.toFixed(1)} ${unit}`, ratios.join(', '), verdicts.join(', ')].join(' | ')} |`;
+  });
+  return ['| case | target | median | ratio to | bars |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 /** Replaces what stands between the two marks of this part. */

@@ -16,7 +16,7 @@ export const MEASURED_CORE = 0;
 const LOAD_CORE = 1;
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CACHE = join(ROOT, 'node_modules', '.cache', 'cleat-bench');
+export const CACHE = join(ROOT, 'node_modules', '.cache', 'cleat-bench');
 const NATIVE = fileURLToPath(new URL('../native/', import.meta.url));
 
 export const ISSUER = 'https://issuer.bench.example';
@@ -31,6 +31,7 @@ export interface Scene extends Disposable {
   readonly dist: string;
   readonly roots: string;
   readonly server: { readonly certificate: string; readonly key: string; readonly both: string };
+  readonly client: { readonly certificate: string; readonly key: string };
   readonly jwks: string;
   readonly publicKey: string;
   readonly appPort: number;

@@ -23,7 +23,7 @@ export type StartTarget = (scene: Scene) => Promise<Target>;
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=0'];
 export const NODE_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' };
 
-interface Plan {
+export interface Plan {
   readonly name: string;
   readonly command: readonly string[];
   readonly port: number;
@@ -44,7 +44,7 @@ export const cleat =
     const entry = [
       process.execPath,
       ...NODE_FLAGS,
-      ...(process.env['CLEAT_BENCH_FLAGS'] ?? '').split(' ').filter(Boolean),
+
       join(scene.dist, 'cleat.cjs'),
       'sidecar',
       'run',
@@ -114,15 +114,22 @@ http {
   return start({ name: 'nginx', command: ['nginx', '-c', file], port, pidOf: childOf });
 };
 
-/** HAProxy of Debian, one thread. */
-export const haproxy: StartTarget = async (scene) => {
-  const port = await freePort();
-  const file = join(scene.folder, 'haproxy.cfg');
-  writeFileSync(
-    file,
-    `global
+/** HAProxy of Debian, one thread. `isChecked`: its `jwt_verify`, which does not look at `cnf`. */
+export const haproxy =
+  (name: string, isChecked: boolean): StartTarget =>
+  async (scene) => {
+    const port = await freePort();
+    const file = join(scene.folder, `${name}.cfg`);
+    const checks = `  http-request set-var(txn.bearer) http_auth_bearer
+  http-request set-var(txn.alg) var(txn.bearer),jwt_header_query('$.alg')
+  http-request deny unless { var(txn.alg) -m str ES256 }
+  http-request deny unless { var(txn.bearer),jwt_verify(txn.alg,"${scene.publicKey}") -m int 1 }
+`;
+    writeFileSync(
+      file,
+      `global
   nbthread 1
-  maxconn 20000
+  maxconn 8000
   ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
   tune.ssl.cachesize 0
 defaults
@@ -135,18 +142,19 @@ defaults
   http-reuse always
 frontend mesh
   bind 127.0.0.1:${port} ssl crt ${scene.server.both} ca-file ${scene.roots} verify required curves X25519:P-256 alpn http/1.1
-  http-request del-header authorization
+${isChecked ? checks : ''}  http-request del-header authorization
   http-request set-header X-Client-DN %[ssl_c_s_dn]
   http-request set-header X-Client-Fingerprint %[ssl_c_sha1,hex]
   default_backend app
 backend app
   server app 127.0.0.1:${scene.appPort}
 `,
-  );
-  return start({ name: 'haproxy', command: ['haproxy', '-db', '-f', file], port });
-};
+    );
+    return start({ name, command: ['haproxy', '-q', '-db', '-f', file], port });
+  };
 
-async function start({ name, command, port, environment = {}, pidOf }: Plan): Promise<Target> {
+/** Starts it on its core, and waits until it takes connections. */
+export async function start({ name, command, port, environment = {}, pidOf }: Plan): Promise<Target> {
   const child = spawn('taskset', ['-c', String(MEASURED_CORE), ...command], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
