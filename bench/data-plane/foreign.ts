@@ -188,7 +188,7 @@ export const caddy: StartTarget = async (scene) => {
     protocols h1
   }
 }
-https://localhost:${port}, https://payments.shop:${port} {
+https://:${port} {
   bind 127.0.0.1
   tls ${scene.server.certificate} ${scene.server.key} {
     protocols tls1.3 tls1.3
