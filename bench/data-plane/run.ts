@@ -37,14 +37,14 @@ const SUITES = {
     { name: '1 KiB, 64 connections', order: keep(64), measure: cpu, unit: 'CPU us', bars: KEEP_BARS },
     {
       name: '1 KiB, 1,000 a second: CPU',
-      order: { ...keep(64), mode: 'rate', rate: 1000, seconds: 5 },
+      order: { ...keep(64), mode: 'rate', rate: 1000, seconds: 3 },
       measure: cpu,
       unit: 'CPU us',
       bars: { 'cleat-raw': { nginx: 1.05 }, 'cleat-public': { nginx: 1.25 } },
     },
     {
       name: '1 KiB, 1,000 a second: p50',
-      order: { ...keep(64), mode: 'rate', rate: 1000, seconds: 5 },
+      order: { ...keep(64), mode: 'rate', rate: 1000, seconds: 3 },
       measure: (window) => window.p50us,
       unit: 'us',
       bars: { 'cleat-raw': { nginx: 1.1 }, 'cleat-public': { nginx: 1.2 } },
