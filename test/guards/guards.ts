@@ -1,5 +1,6 @@
 /** The guards of tokens, binding and policy, each with the change that switches it off and nothing else. */
 import type { Guard } from './guard.ts';
+import { REQUEST_GUARDS } from './request-guards.ts';
 
 const BIND = 'core/token/bind.ts';
 const CLAIMS = 'core/token/claims.ts';
@@ -282,7 +283,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'twins of identity fields',
     file: 'sidecar/http/fields.ts',
-    find: 'if (isTwin(lower))',
+    find: 'if (facts.isTwin)',
     replace: 'if (lower === "")',
   },
   {
@@ -341,4 +342,5 @@ export const GUARDS: readonly Guard[] = [
     find: 'if (counted?.ok === false) return counted;',
     replace: 'if (counted?.ok === false && rules.length === 0) return counted;',
   },
+  ...REQUEST_GUARDS,
 ];

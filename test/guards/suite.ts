@@ -16,6 +16,9 @@ const SPECS = [
   'test/unit/sidecar/token/*.test.ts',
   'test/unit/sidecar/policy/*.test.ts',
   'test/unit/sidecar/pipeline*.test.ts',
+  'test/unit/sidecar/http/*.test.ts',
+  'test/unit/sidecar/forward/*.test.ts',
+  'test/unit/sidecar/identity-headers.test.ts',
 ];
 
 /** What a suite of one kind found. */
