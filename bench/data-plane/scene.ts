@@ -3,12 +3,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash, createPublicKey, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { encodePem } from '../../core/x509/pem.ts';
+import { freePort } from '../../test/kit/listening.ts';
 import { createTestAuthority, issueTestLeaf, testKey, type TestLeaf } from '../../test/kit/x509.ts';
 
 /** What is measured has one core, what offers load and answers it the other. */
@@ -187,14 +187,4 @@ async function startLoad(order: LoadOrder, { client, roots }: Files): Promise<Lo
     },
     end: () => void child.kill('SIGKILL'),
   };
-}
-
-/** A port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

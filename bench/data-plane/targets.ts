@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { AUDIENCE, freePort, ISSUER, MEASURED_CORE, type Scene } from './scene.ts';
+import { accepts, freePort } from '../../test/kit/listening.ts';
+import { AUDIENCE, ISSUER, MEASURED_CORE, type Scene } from './scene.ts';
 
 export interface Target extends AsyncDisposable {
   readonly name: string;
@@ -178,19 +178,4 @@ export async function start({ name, command, port, environment = {}, pidOf }: Pl
 function childOf({ pid = 0 }: ChildProcess): number {
   const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   return Number(first);
-}
-
-/** Resolves once a connection is taken. */
-async function accepts(port: number, hasEnded: () => boolean): Promise<void> {
-  for (;;) {
-    if (hasEnded()) throw new Error(`nothing listens on ${port}: the process ended`);
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

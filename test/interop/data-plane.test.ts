@@ -5,14 +5,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { expect } from 'chai';
 
 import { encodePem } from '../../core/x509/pem.ts';
-import { freePort, type LoneSidecar, startLoneSidecar } from '../kit/lone-sidecar.ts';
+import { accepts, freePort } from '../kit/listening.ts';
+import { type LoneSidecar, startLoneSidecar } from '../kit/lone-sidecar.ts';
 import { skipUnless } from '../kit/skip.ts';
 
 const run = promisify(execFile);
@@ -239,7 +239,7 @@ frontend app
         const [program = '', ...args] = configure(sidecar.folder, port).command;
         const app = spawn(program, args, { stdio: 'ignore' });
         try {
-          await accepts(port);
+          await accepts(port, () => app.exitCode !== null);
           const socket = await sidecar.connect();
           const call = async (line: string, body = ''): Promise<string> => {
             const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`;
@@ -270,17 +270,4 @@ function isWhole(text: string, isHead: boolean): boolean {
   if (isHead || text.startsWith('HTTP/1.1 204')) return true;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1];
   return length === undefined ? text.endsWith('0\r\n\r\n') : text.length - end - 4 >= Number(length);
-}
-
-async function accepts(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 
 import { encodePem } from '../../core/x509/pem.ts';
+import { freePort } from './listening.ts';
 import { createTestAuthority, issueTestLeaf, type TestAuthority, testKey, type TestLeaf } from './x509.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -204,14 +204,4 @@ function readLines(child: ChildProcess) {
       }
     },
   };
-}
-
-/** A port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
