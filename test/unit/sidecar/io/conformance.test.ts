@@ -62,6 +62,8 @@ interface Pair extends AsyncDisposable {
   readonly other: Socket;
   /** The other end goes without a word. */
   reset(): void;
+  /** Ends the connection beneath `other`: bytes that nobody reads hold a relay open, and a relay its process. */
+  drop(): void;
 }
 
 type Transport = 'TCP' | 'TLS';
@@ -81,12 +83,16 @@ function serve(transport: Transport): { server: Server; accepted: Promise<[Socke
   return { server, accepted: once(server, 'secureConnection') as Promise<[Socket]> };
 }
 
-async function open(transport: Transport, port: number, first: string): Promise<Pick<Pair, 'other' | 'reset'>> {
+async function open(
+  transport: Transport,
+  port: number,
+  first: string,
+): Promise<Pick<Pair, 'other' | 'reset' | 'drop'>> {
   const tcp = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const other = transport === 'TCP' ? tcp : await tlsThrough(tcp);
   for (const socket of [tcp, other]) socket.on('error', () => undefined);
   if (first !== '') other.write(first);
-  return { other, reset: () => void tcp.resetAndDestroy() };
+  return { other, reset: () => void tcp.resetAndDestroy(), drop: () => void tcp.destroy() };
 }
 
 /** TLS on a connection of its own to a relay, so that the connection behind it can be reset. */
@@ -111,7 +117,7 @@ async function makePair(make: MakeStream, transport: Transport, first = ''): Pro
   const { server, accepted } = serve(transport);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { other, reset } = await open(transport, (server.address() as AddressInfo).port, first);
+  const { other, reset, drop } = await open(transport, (server.address() as AddressInfo).port, first);
   const [socket] = await accepted;
   socket.allowHalfOpen = true;
   const stream = make(socket);
@@ -119,9 +125,11 @@ async function makePair(make: MakeStream, transport: Transport, first = ''): Pro
     stream,
     other,
     reset,
+    drop,
     async [Symbol.asyncDispose]() {
       stream.destroy();
       other.destroy();
+      drop();
       server.close();
       await once(server, 'close');
     },
