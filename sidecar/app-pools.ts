@@ -23,6 +23,13 @@ export interface AppPoolsDeps {
   readonly log: Log;
 }
 
+export interface AppPools {
+  /** The pool of this peer. */
+  of(peer: string): UpstreamPool;
+  /** Connections to the app that are idle end now, those in use with their exchange: an open one keeps the process alive. */
+  close(): void;
+}
+
 /** Where the app is. */
 export const placeOf = (app: AppAddress): LocalAddress =>
   app.kind === 'unix' ? { path: app.path } : { host: app.host, port: app.port };
@@ -35,7 +42,7 @@ const APP_IDLE = milliseconds(4000);
 const POOLS_BEFORE_SWEEP = 256;
 
 /** A pool for each peer: what one peer could do to the framing of a connection never meets the request of another. */
-export function createAppPools(app: AppAddress, deps: AppPoolsDeps): { of(peer: string): UpstreamPool } {
+export function createAppPools(app: AppAddress, deps: AppPoolsDeps): AppPools {
   const { clock, ticker, measures, log } = deps;
   const address = placeOf(app);
   const pools = new Map<string, UpstreamPool>();
@@ -88,6 +95,9 @@ export function createAppPools(app: AppAddress, deps: AppPoolsDeps): { of(peer: 
       const pool = create();
       pools.set(peer, pool);
       return pool;
+    },
+    close() {
+      for (const pool of pools.values()) pool.close();
     },
   };
 }

@@ -13,14 +13,13 @@ import type { RefusedConnection } from './accept/connection.ts';
 import type { ListenerLimits, ListenerService, TlsListenerDeps } from './accept/listener-contract.ts';
 import { createTlsListener } from './accept/listener.ts';
 import { createPassThrough } from './accept/pass-through.ts';
-import { createAppPools, placeOf } from './app-pools.ts';
+import { type AppPools, createAppPools, placeOf } from './app-pools.ts';
 import type { RevocationHolder } from './credentials/revocations.ts';
 import type { CredentialSource } from './credentials/source.ts';
 import type { InboundTokens } from './egress/inbound-tokens.ts';
 import { rememberInbound } from './egress/remember-inbound.ts';
 import type { ExchangeOptions } from './forward/exchange.ts';
 import type { BreakerTerms } from './forward/breaker.ts';
-import type { UpstreamPool } from './forward/upstream.ts';
 import { recognisePeer } from './identity/peer.ts';
 import { checkPeerUnrevoked } from './identity/unrevoked.ts';
 import type { MakeStream } from './io/port.ts';
@@ -106,6 +105,9 @@ export function createInbound(deps: InboundDeps): Inbound {
   const recheck = (): void => {
     for (const listener of listeners) listener.recheck();
   };
+  const leaveApps = (): void => {
+    for (const { pools } of ports) pools.close();
+  };
   const obey = (): void => {
     forget();
     recheck();
@@ -125,11 +127,13 @@ export function createInbound(deps: InboundDeps): Inbound {
     },
     async drain(deadline) {
       await Promise.all(listeners.map((listener) => listener.drain(deadline)));
+      leaveApps();
     },
     async [Symbol.asyncDispose]() {
       counting?.[Symbol.dispose]();
       obeying?.[Symbol.dispose]();
       await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+      leaveApps();
     },
   };
 }
@@ -137,6 +141,7 @@ export function createInbound(deps: InboundDeps): Inbound {
 interface Port {
   readonly listeners: readonly ListenerService[];
   readonly tokens: TokenVerifier;
+  readonly pools: AppPools;
 }
 
 function createPort(
@@ -198,7 +203,7 @@ function createPort(
       onRefused,
     });
   });
-  return { listeners, tokens };
+  return { listeners, tokens, pools };
 }
 
 const WARNINGS = {
@@ -213,7 +218,7 @@ function tellMode(listener: string, mode: InboundPort['mode'], { measures, log }
 
 /** How a permissive port serves those without TLS. */
 function plainly(
-  pools: { of(peer: string): UpstreamPool },
+  pools: Pick<AppPools, 'of'>,
   deps: InboundDeps,
 ): Pick<TlsListenerDeps<RequestNote>, 'plainRoomsFor' | 'plainHttp'> {
   const { http, observation, policy, clock, requestId, plaintextPeers } = deps;

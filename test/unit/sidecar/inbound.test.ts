@@ -1,7 +1,7 @@
 /** An inbound port in this process, and raw clients that do with certificates and tokens what no sidecar would do. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
@@ -56,10 +56,14 @@ describe('an inbound port', () => {
   const tokenKey = ecKey('k1');
   const app = createServer((asked, response) => response.end(String(asked.headers['cleat-binding'])));
   const sockets: TLSSocket[] = [];
+  const atApp = new Set<Socket>();
   let inbound: Inbound;
   let port = 0;
 
   before(async () => {
+    // The app never ends a connection.
+    app.keepAliveTimeout = 0;
+    app.on('connection', (socket) => atApp.add(socket.once('close', () => atApp.delete(socket))));
     app.listen(0, '127.0.0.1');
     await once(app, 'listening');
     const measures = createMeasures(metrics);
@@ -225,5 +229,16 @@ describe('an inbound port', () => {
     expect(why.last(1)[0]?.detail).to.match(/lineage: malformed in the leaf$/);
     expect(await ask(socket, tokenFor(odd))).to.match(/^HTTP\/1.1 200 .*x5t#S256$/s);
     expect(metrics.render()).to.include('cleat_lineage_malformed_total 1\n');
+  });
+
+  it('ends its idle connections to the app at its drain: a process lives as long as one of them', async () => {
+    const holder = issued(AGO);
+    expect(await ask(await open(holder), tokenFor(holder))).to.match(/^HTTP\/1.1 200 /);
+    const closed = [...atApp].map((socket) => once(socket, 'close'));
+    expect(closed.length).to.be.greaterThan(0);
+    await inbound.drain(milliseconds(100));
+    // Nothing sweeps any more.
+    ticker[Symbol.dispose]();
+    await Promise.all(closed);
   });
 });
