@@ -77,9 +77,9 @@ export type SuiteName = (typeof SUITE_NAMES)[number];
 export async function benchDataPlane({ suite, rounds, only, say }: DataOptions): Promise<readonly DataRow[]> {
   using scene = await setScene();
   const names = (only ?? Object.keys(TARGETS)).filter((name) => Object.hasOwn(TARGETS, name));
-  if (suite === 'memory' || suite === 'startup') return sizeRows(scene, { suite, names, rounds, say });
+  if (suite === 'memory' || suite === 'startup') return await sizeRows(scene, { suite, names, rounds, say });
   if (suite === 'token-check')
-    return tokenRows(scene, { names: names.filter((name) => name.startsWith('cleat')), rounds, say });
+    return await tokenRows(scene, { names: names.filter((name) => name.startsWith('cleat')), rounds, say });
   const rows: DataRow[] = [];
   await withTargets(scene, names, say, async (targets) => {
     for (const plan of SUITES[suite] as readonly Plan[]) {
