@@ -16,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: load HOST PORT CERT KEY ROOTS REQUESTS CONNECTIONS MODE SECONDS [RATE]\n");
     return 2;
   }
+  // A proxy that is ended closes connections that are being written to.
+  signal(SIGPIPE, SIG_IGN);
   const char *mode = argv[8];
   double seconds = atof(argv[9]), rate = argc > 10 ? atof(argv[10]) : 0;
   count = atoi(argv[7]);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: upstream PORT\n");
     return 2;
   }
+  // A proxy that is ended closes connections that are being written to.
+  signal(SIGPIPE, SIG_IGN);
   small = make(1024);
   middle = make(65536);
   large = make(1048576);

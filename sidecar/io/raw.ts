@@ -13,11 +13,10 @@ import { Arena } from './arena.ts';
 import type { Native, NativeHandle, WriteRequest } from './native.ts';
 import type { ByteSink, ByteStream, MakeStream } from './port.ts';
 import { publicStream } from './public.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 import { createTurnEnd, type Flushable, type TurnEnd } from './turn-end.ts';
 
-/** More than one read of the kernel gives at a time, and four records of TLS. */
-const READ_SIZE = 65_536;
-/** Bytes under way from which on the writer has to wait. */
+/** Bytes under way from which on the writer has to wait: reading on would cost a copy of each piece, which is dearer than a pause. */
 const MOST_UNDER_WAY = 65_536;
 /** libuv's `UV_EOF`. */
 const END_OF_FILE = -4095;
@@ -26,7 +25,7 @@ const END_OF_FILE = -4095;
 export function createRawStreams(native: Native): MakeStream {
   const arena = new Arena();
   const turnEnd = createTurnEnd(() => arena.reset());
-  const common = { native, shared: Buffer.allocUnsafeSlow(READ_SIZE), views: [], arena, turnEnd };
+  const common = { native, shared: new SharedBuffers(), arena, turnEnd };
   return (socket) => {
     const handle = native.handleOf(socket);
     return handle === undefined ? publicStream(socket) : new RawStream(socket, handle, common);
@@ -35,20 +34,10 @@ export function createRawStreams(native: Native): MakeStream {
 
 interface Common {
   readonly native: Native;
-  readonly shared: Buffer;
+  readonly shared: SharedBuffers;
   /** Holds what waits for the end of the turn. */
   readonly arena: Arena;
   readonly turnEnd: TurnEnd;
-  /** Views of the beginning of `shared`, by their length: messages are often as long as the one before. */
-  readonly views: Buffer[];
-}
-
-/** Longer views are made anew: they are few, for each is a lot of bytes. */
-const VIEW_MOST = 4096;
-
-function viewOf({ shared, views }: Common, length: number): Buffer {
-  if (length > VIEW_MOST) return shared.subarray(0, length);
-  return (views[length] ??= shared.subarray(0, length));
 }
 
 /** A request to write that knows whose it is: no closure for each write. */
@@ -92,7 +81,7 @@ class RawStream implements ByteStream, Flushable {
     socket.setNoDelay(true);
     handle.readStop();
     this.#early = socket.read() as Buffer | null;
-    handle.useUserBuffer(common.shared);
+    handle.useUserBuffer(common.shared.read);
     handle.onread = () => this.#onRead(common.native.state[common.native.readAt] ?? 0);
     // An end that had come before is told by the socket.
     socket.once('end', () => this.#onEnd());
@@ -121,7 +110,7 @@ class RawStream implements ByteStream, Flushable {
   write(bytes: Buffer): boolean {
     if (this.#isGone || this.#isEnding) return false;
     if (bytes.length === 0) return true;
-    const isShared = bytes.buffer === this.#common.shared.buffer;
+    const isShared = this.#common.shared.isRead(bytes);
     if (isShared && this.#isTls && this.buffered === 0) {
       // A body on its way: it is encrypted within the call, and never copied.
       this.#put(bytes);
@@ -133,6 +122,11 @@ class RawStream implements ByteStream, Flushable {
 
   writeText(text: string, body?: Buffer): boolean {
     if (this.#isGone || this.#isEnding) return false;
+    const joined = this.#isTls && this.buffered === 0 ? this.#common.shared.join(text, body) : undefined;
+    if (joined !== undefined) {
+      this.#put(joined);
+      return this.#mayGoOn();
+    }
     const size = text.length + (body?.length ?? 0);
     // While a write is under way it waits for longer than this turn.
     const bytes = this.#underWay > 0 ? Buffer.allocUnsafe(size) : this.#common.arena.take(size);
@@ -193,7 +187,7 @@ class RawStream implements ByteStream, Flushable {
 
   #onRead(count: number): void {
     if (count > 0) {
-      const bytes = viewOf(this.#common, count);
+      const bytes = this.#common.shared.view(count);
       // A handle may have more for us in the turn in which it was paused or dropped: it is kept as what came early.
       if (this.#isPaused || this.#early !== null) this.#keep(bytes);
       else this.#giveBytes(bytes);
