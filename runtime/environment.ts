@@ -15,7 +15,7 @@ export interface ProcessFacts {
 /** Refuses: CONFIG_ENVIRONMENT, the detail names all that is wrong (but no value). */
 export function checkEnvironment({ env, nodeVersion, execArgv }: ProcessFacts): Outcome<void> {
   const mistakes = [
-    ...(isSupported(nodeVersion) ? [] : [`Node ${nodeVersion} is below the floor, ${NODE_FLOOR} is needed`]),
+    ...versionMistakes(nodeVersion),
     ...VARIABLES.filter((name) => isRisky(name, env[name])).map((name) => `${name} must not be set`),
     ...riskyOptions(env['NODE_OPTIONS'] ?? '').map((flag) => `NODE_OPTIONS must not have ${flag}`),
     ...riskyFlags(execArgv, FLAGS).map((flag) => `Node must not be started with ${flag}`),
@@ -23,8 +23,11 @@ export function checkEnvironment({ env, nodeVersion, execArgv }: ProcessFacts): 
   return mistakes.length === 0 ? admit(undefined) : refuse('CONFIG_ENVIRONMENT', mistakes.join('; '));
 }
 
-/** The versions of Node that the processes run on, as in package.json. */
+/** The versions of Node that the processes run on, `LEAKING` among them excepted; as in package.json. */
 export const NODE_FLOOR = '^24.18.1 || >=26.5.1';
+
+/** Keeps the certificate of each TLS client for good, about 5 KiB a handshake, trusted or not (ADR 19). */
+const LEAKING: readonly string[] = ['24.21.0'];
 
 const VARIABLES: readonly string[] = [
   'SSLKEYLOGFILE',
@@ -72,6 +75,12 @@ function riskyFlags(words: readonly string[], starts: readonly string[]): readon
   return words
     .map((word) => word.replaceAll('"', '').split('=', 1)[0] ?? '')
     .filter((flag) => starts.some((start) => flag.toLowerCase().replaceAll('_', '-').startsWith(start)));
+}
+
+function versionMistakes(version: string): readonly string[] {
+  if (LEAKING.includes(version.replace(/^v/, '')))
+    return [`Node ${version} leaks memory at each handshake, run 24.20 or a version after it`];
+  return isSupported(version) ? [] : [`Node ${version} is below the floor, ${NODE_FLOOR} is needed`];
 }
 
 function isSupported(version: string): boolean {

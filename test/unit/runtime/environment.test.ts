@@ -62,6 +62,13 @@ describe('checkEnvironment()', () => {
       expect(detailOf({ nodeVersion }), nodeVersion).to.match(/^CONFIG_ENVIRONMENT: Node .* is below the floor/);
   });
 
+  it('A-565 refuses the version of Node that leaks at each handshake', () => {
+    for (const nodeVersion of ['v24.21.0', '24.21.0'])
+      expect(detailOf({ nodeVersion })).to.match(
+        /^CONFIG_ENVIRONMENT: Node v?24\.21\.0 leaks memory at each handshake/,
+      );
+  });
+
   it('A-565 refuses the debugger on the command line', () => {
     for (const flag of ['--inspect', '--inspect-brk=0', '--inspect-port=1', '--debug-port=9']) {
       expect(detailOf({ execArgv: [flag] })).to.match(/^CONFIG_ENVIRONMENT: Node must not be started with --/);
@@ -79,7 +86,7 @@ describe('checkEnvironment()', () => {
 
   it('takes what does no harm', () => {
     expect(detailOf({})).to.equal('sound');
-    for (const nodeVersion of ['v24.21.0', 'v26.5.1', 'v26.10.0', 'v27.0.0', '24.18.1'])
+    for (const nodeVersion of ['v24.20.0', 'v24.21.1', 'v26.5.1', 'v26.10.0', 'v27.0.0', '24.18.1'])
       expect(detailOf({ nodeVersion })).to.equal('sound');
     const env = {
       NODE_OPTIONS: '--max-old-space-size=64 --enable-source-maps',
