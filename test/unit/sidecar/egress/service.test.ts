@@ -1,7 +1,7 @@
 /** Egress between an app and an upstream that says what a test wants: which connections and tokens it uses. */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
@@ -179,5 +179,37 @@ describe('createEgress()', () => {
     expect(await call()).to.equal(302);
     expect(shown).to.have.lengthOf.at.most(connections + 1);
     expect(shown.flat()).to.have.lengthOf(sent + 1);
+  });
+
+  it('A-290 tunnels a WebSocket to an upstream with its token, and ends it with 1001 at the drain', async () => {
+    const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+    answers.push(
+      Buffer.from(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      ),
+      Buffer.from('810141', 'hex'),
+    );
+    const socket = connect(port, '127.0.0.1');
+    let came = '';
+    socket.on('data', (bytes: Buffer) => {
+      came += bytes.toString('latin1');
+    });
+    const until = async (end: string): Promise<void> => {
+      while (!came.endsWith(end)) await once(socket, 'data');
+    };
+    const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+    socket.write(
+      `GET /ws HTTP/1.1\r\nHost: catalog\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+    await until('\r\n\r\n');
+    expect(came).to.match(/^HTTP\/1\.1 101 /);
+    expect(shown.at(-1)?.at(-1)).to.match(/^Bearer /);
+    // One masked frame, and one back.
+    socket.write(Buffer.from('8181000000005a', 'hex'));
+    await until('\x81\x01A');
+    const closed = once(socket, 'close');
+    await egress.drain(milliseconds(1000));
+    await closed;
+    expect(came.endsWith('\x88\x02\x03\xe9')).to.equal(true);
   });
 });

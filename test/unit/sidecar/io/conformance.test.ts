@@ -294,6 +294,21 @@ function itMovesBytes(make: MakeStream, transport: Transport): void {
 function itKeepsItsWord(make: MakeStream, transport: Transport): void {
   const createPair = (first?: string): Promise<Pair> => makePair(make, transport, first);
 
+  for (const size of [0, 10, 8_192, 65_536, 90_000, MIB])
+    it(`writes text and then a body of ${size} bytes, and what follows it, in order`, async () => {
+      await using pair = await createPair();
+      pair.stream.attach(new RecordingSink());
+      const body = randomBytes(size);
+      pair.stream.writeText('head: \xe9\r\n', body);
+      pair.stream.writeText('next');
+      pair.stream.end();
+      const parts: Buffer[] = [];
+      pair.other.on('data', (part: Buffer) => parts.push(part));
+      await once(pair.other, 'end');
+      const wanted = Buffer.concat([Buffer.from('head: \xe9\r\n', 'latin1'), body, Buffer.from('next')]);
+      expect(digestOf(Buffer.concat(parts))).to.equal(digestOf(wanted));
+    });
+
   it('holds little of what nobody reads', async () => {
     await using pair = await createPair();
     const sink = new RecordingSink();
