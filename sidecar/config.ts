@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { address, appAddress, isAbsolutePath, listenAddress } from '../runtime/config/address.ts';
+import { address, appAddress, isAbsolutePath, isTaken, listenAddress } from '../runtime/config/address.ts';
 import { parsed } from '../runtime/config/field.ts';
 import { audience, trustDomain } from '../runtime/config/identity.ts';
 import { path, socket } from '../runtime/config/place.ts';
@@ -198,6 +198,18 @@ export const sidecarConfigTable = strict({
       path: ['issuers'],
       error: 'audiences of which each `for` is the audience of a port in inbound',
       when: whenSound('inbound', 'issuers'),
+    },
+  )
+  .refine(
+    ({ inbound: ports, egress: proxy, admin }) => {
+      const own = [...ports.map(({ listen }) => listen), ...(proxy === undefined ? [] : [proxy.listen]), admin];
+      return ports.every(({ app }) => own.every((listen) => !isTaken(app, listen)));
+    },
+    {
+      path: ['inbound'],
+      error:
+        'ports of which each `app` is another listener than those of this sidecar: a request would come back to it',
+      when: whenSound('inbound', 'egress', 'admin'),
     },
   )
   .refine(({ inbound: ports, policy }) => ports.length === 0 || policy !== undefined, {

@@ -68,6 +68,11 @@ export function resolveListen(listen: Address, podIps: string | undefined): Outc
   return admit([...new Set(hosts)].map((host) => ({ host, port: listen.port })));
 }
 
+/** Whether who dials the app comes to what listens so. The word podIP is no loopback address. */
+export function isTaken(app: AppAddress, listen: Address): boolean {
+  return app.kind === 'tcp' && app.port === listen.port && [app.host, '0.0.0.0', '::'].includes(listen.host);
+}
+
 /** `host:port`, with brackets around IPv6. */
 export function formatAddress({ host, port }: Address): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;

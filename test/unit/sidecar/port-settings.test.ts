@@ -17,6 +17,24 @@ const keysIn = (more: string): readonly string[] => {
 const issuer = (more: string): string => `issuers: [{name: a, issuer: "https://a", jwks: "https://a/jwks", ${more}}]`;
 
 describe('sidecar.yaml: what a port offers', () => {
+  it('A-264 A-560 refuses an app that is a listener of the sidecar, where a request would come back to it', () => {
+    const at = (listen: string, app: string): string => `inbound: [{listen: "${listen}", app: "${app}", audience: a}]`;
+    const wrong = [
+      at('127.0.0.1:80', '127.0.0.1:80'),
+      at('0.0.0.0:80', '127.0.0.1:80'),
+      at('[::]:80', '[::1]:80'),
+      at('podIP:80', '127.0.0.1:15021'),
+      `${at('podIP:80', '127.0.0.1:15001')}\negress: {}`,
+    ];
+    for (const text of wrong) expect(keysIn(text), text).to.deep.equal(['inbound']);
+    for (const text of [
+      at('podIP:80', '127.0.0.1:80'),
+      at('0.0.0.0:80', '127.0.0.1:81'),
+      at('podIP:80', '127.0.0.1:15001'),
+    ])
+      expect(keysIn(text), text).to.deep.equal([]);
+  });
+
   it('refuses what is no public origin', () => {
     const wrong = [
       'http://a.test',
