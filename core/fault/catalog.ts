@@ -214,6 +214,11 @@ export const CATALOG = {
   REQUEST_HEAD_TOO_LARGE: ask(431, 'request header fields too large', 'The head is larger than the limit.'),
   REQUEST_TARGET_TOO_LONG: ask(414, 'target too long', 'The request line is larger than the limit.'),
   REQUEST_EXPECTATION: ask(417, 'expectation failed', 'Expect is something other than 100-continue.'),
+  REQUEST_METHOD_UNKNOWN: ask(
+    501,
+    'not implemented',
+    'The method is none of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE (RFC 9110 section 9.1).',
+  ),
   REQUEST_VERSION: ask(505, 'version not supported', 'Only HTTP/1.1 is served.'),
 
   UPSTREAM_UNREACHABLE: away(502, 'bad gateway', 'The app did not accept a connection.'),

@@ -5,6 +5,7 @@
  */
 import type { Code } from '../../core/fault/catalog.ts';
 import { admit, refuse, type Outcome } from '../../core/fault/refusal.ts';
+import { isAll, TCHAR } from './bytes.ts';
 import { readConnection, readFields, type FieldRules } from './fields.ts';
 import { declaredFraming } from './framing.ts';
 import type { HeadScanner, ScanProblem } from './head-scan.ts';
@@ -55,8 +56,8 @@ export function isSafe(method: string): boolean {
 
 /**
  * Gives the request of a complete head that begins at `start`.
- * Refuses: REQUEST_HEAD | REQUEST_VERSION | REQUEST_TARGET | REQUEST_FIELD | REQUEST_HOST | REQUEST_FRAMING |
- * REQUEST_EXPECTATION | TOKEN_DUPLICATE. The text of the head lives as long as the result.
+ * Refuses: REQUEST_HEAD | REQUEST_METHOD_UNKNOWN | REQUEST_VERSION | REQUEST_TARGET | REQUEST_FIELD | REQUEST_HOST |
+ * REQUEST_FRAMING | REQUEST_EXPECTATION | TOKEN_DUPLICATE. The text of the head lives as long as the result.
  */
 export function parseRequest(
   bytes: Buffer,
@@ -108,7 +109,11 @@ function parseLine(line: string): Outcome<{ method: string; raw: string }> {
   const last = line.lastIndexOf(' ');
   if (first === last) return refuse('REQUEST_HEAD', 'the request line has not three parts');
   const method = line.slice(0, first);
-  if (!METHODS.has(method)) return refuse('REQUEST_HEAD', 'the method is not served');
+  if (!METHODS.has(method)) {
+    return method !== '' && isAll(method, TCHAR)
+      ? refuse('REQUEST_METHOD_UNKNOWN', 'the method is not served')
+      : refuse('REQUEST_HEAD', 'the method is no token');
+  }
   const version = line.slice(last + 1);
   if (version !== 'HTTP/1.1') {
     return version.startsWith('HTTP/')

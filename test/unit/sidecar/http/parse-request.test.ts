@@ -50,6 +50,9 @@ const FRAMING: readonly Row[] = [
 
 const LINES: readonly Row[] = [
   ...['get', 'Get', 'XGET', 'GETX', 'CONNECTX', 'PRI', 'PROPFIND', 'TRACE'].map((method) =>
+    row('A-241', `method ${method}`, head(`${method} / HTTP/1.1`, 'Host: a'), 'REQUEST_METHOD_UNKNOWN'),
+  ),
+  ...['', '"GET"', 'G(T', '[GET]'].map((method) =>
     row('A-241', `method ${method}`, head(`${method} / HTTP/1.1`, 'Host: a'), 'REQUEST_HEAD'),
   ),
   row('A-242', 'two spaces before the target', head('GET  / HTTP/1.1', 'Host: a'), 'REQUEST_TARGET'),
@@ -61,11 +64,11 @@ const LINES: readonly Row[] = [
     row('A-243', version, head(`GET / ${version}`, 'Host: a'), 'REQUEST_VERSION'),
   ),
   row('A-218', 'chunked on HTTP/1.0', head('POST / HTTP/1.0', 'Host: a', CHUNKED), 'REQUEST_VERSION'),
-  row('A-243', 'PRI of HTTP/2', head('PRI * HTTP/2.0'), 'REQUEST_HEAD'),
+  row('A-243', 'PRI of HTTP/2', head('PRI * HTTP/2.0'), 'REQUEST_METHOD_UNKNOWN'),
   row('A-243', 'HTTP/0.9', head('GET /', 'Host: a'), 'REQUEST_HEAD'),
   row('A-243', 'http/1.1', head('GET / http/1.1', 'Host: a'), 'REQUEST_HEAD'),
   row('A-245', 'authority-form', head('GET a:80 HTTP/1.1', 'Host: a:80'), 'REQUEST_TARGET'),
-  row('A-246', 'CONNECT', head('CONNECT a:443 HTTP/1.1', 'Host: a:443'), 'REQUEST_HEAD'),
+  row('A-246', 'CONNECT', head('CONNECT a:443 HTTP/1.1', 'Host: a:443'), 'REQUEST_METHOD_UNKNOWN'),
   row('A-247', '* with GET', head('GET * HTTP/1.1', 'Host: a'), 'REQUEST_TARGET'),
   row('A-247', '*x with OPTIONS', head('OPTIONS *x HTTP/1.1', 'Host: a'), 'REQUEST_TARGET'),
   row('A-248', 'a space in the target', head('GET /a b HTTP/1.1', 'Host: a'), 'REQUEST_TARGET'),
