@@ -12,6 +12,7 @@ import { milliseconds } from '../../core/time/units.ts';
 import { addressKeyOf } from '../../runtime/address-key.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { peerLeaf } from '../../runtime/peer-leaf.ts';
 import { createRepeats } from '../../runtime/repeats.ts';
 import { checkWorkload } from '../attest/leaf.ts';
 import { type AuthenticationDeps, authenticateClient, type Presented } from '../tokens/client-authentication.ts';
@@ -172,10 +173,10 @@ const pathOf = ({ url }: IncomingMessage): string => url?.split('?', 1)[0] ?? ''
  *  takes a broken certificate for none. Refuses: GRANT_CLIENT | LIMIT_ISSUES. */
 function workloadOf({ socket }: IncomingMessage, porter: Porter): Outcome<RequestingWorkload | undefined> {
   const { authorized, authorizationError } = socket as TLSSocket;
-  const certificate = (socket as TLSSocket).getPeerX509Certificate();
+  const certificate = peerLeaf(socket as TLSSocket);
   if (certificate === undefined) return admit(undefined);
   if (!authorized) return refuse('GRANT_CLIENT', `client certificate: ${String(authorizationError)}`);
-  const caller = porter.receive(certificate.raw);
+  const caller = porter.receive(certificate);
   const workload = caller.ok ? checkWorkload(caller.value) : caller;
   if (workload.ok || workload.refusal.code === 'LIMIT_ISSUES') return workload;
   return refuse('GRANT_CLIENT', `client certificate: ${workload.refusal.code}, ${workload.refusal.detail}`);

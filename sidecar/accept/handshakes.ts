@@ -3,7 +3,9 @@
  * socket at the end, and a refused one has forgotten its address by then (A-078), so the facts are kept here meanwhile.
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
+import { peerLeaf } from '../../runtime/peer-leaf.ts';
 import { endsOf, type SocketEnds } from './bound-server.ts';
 import type { Endpoint } from './connection.ts';
 
@@ -47,6 +49,13 @@ export class Handshakes {
     const entry = this.#running.get(key);
     this.#running.delete(key);
     return entry;
+  }
+
+  /** The same for one that has ended well, with the certificate that was shown (DER). */
+  finish(socket: TLSSocket): { readonly handshake: Handshake; readonly leaf: Buffer } | undefined {
+    const handshake = this.take(socket);
+    const leaf = peerLeaf(socket);
+    return handshake === undefined || leaf === undefined ? undefined : { handshake, leaf };
   }
 
   /** Ends those that are older than this, and gives their facts. */

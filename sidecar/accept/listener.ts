@@ -166,12 +166,12 @@ class TlsListener<Note> implements ListenerService {
   }
 
   #onSecure(socket: TLSSocket): void {
-    const handshake = this.#handshakes.take(socket);
-    const leaf = socket.getPeerX509Certificate()?.raw;
-    if (handshake === undefined || leaf === undefined || !socket.authorized) {
+    const finished = this.#handshakes.finish(socket);
+    if (finished === undefined || !socket.authorized) {
       socket.destroy();
       return;
     }
+    const { handshake, leaf } = finished;
     try {
       this.#admit(socket, handshake, leaf);
     } catch (thrown) {
